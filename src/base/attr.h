@@ -1,0 +1,36 @@
+/*
+ * attr - the few words the compiler understands and C does not spell.
+ *
+ * Owns     nothing
+ * Threads  any
+ * Blocks   never
+ * Units    none
+ * Errors   none
+ * Limits   none
+ * Upholds  asserts stay on: a build with NDEBUG does not compile
+ */
+#ifndef BASE_ATTR_H
+#define BASE_ATTR_H
+
+#include <assert.h>
+#include <stddef.h>
+
+#ifdef NDEBUG
+#error "asserts stay on in release builds: do not define NDEBUG"
+#endif
+
+/* The arguments from `first` on are printf's for the format at `fmt` (both counted from 1). */
+#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
+/* Ignoring the result is a bug. */
+#define MUST_CHECK __attribute__((warn_unused_result))
+#define NORETURN __attribute__((noreturn))
+#define UNUSED __attribute__((unused))
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+/* The struct of which `ptr` points at `member`. */
+#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+
+#endif

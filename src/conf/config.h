@@ -1,0 +1,87 @@
+/*
+ * config - what the user said, as plain data that calls nobody.
+ *
+ * Owns     a configuration owns all its strings and lists
+ * Threads  any, each configuration in one thread at a time
+ * Blocks   config_load reads files
+ * Units    sizes in bytes, durations in nanoseconds
+ * Errors   all of a configuration's errors are collected, each one line with file, line and what would be right
+ * Limits   those of the key table (conf/keys)
+ * Upholds  a loaded configuration is complete (defaults filled in) and consistent (stores exist, paths differ)
+ */
+#ifndef CONF_CONFIG_H
+#define CONF_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/addr.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/log.h"
+
+enum conf_framing { CONF_FRAMING_AUTO, CONF_FRAMING_NEWLINE, CONF_FRAMING_NUL, CONF_FRAMING_OCTET };
+enum conf_oversize { CONF_OVERSIZE_TRUNCATE, CONF_OVERSIZE_DROP };
+enum conf_overflow { CONF_OVERFLOW_BLOCK, CONF_OVERFLOW_DROP_NEWEST, CONF_OVERFLOW_DROP_OLDEST };
+enum conf_ack { CONF_ACK_NONE, CONF_ACK_COMMIT };
+enum conf_durability { CONF_DURABILITY_FULL, CONF_DURABILITY_NORMAL, CONF_DURABILITY_OFF };
+
+/* Where a value came from. file NULL: the default. */
+struct conf_origin {
+	const char *file; /* lends: owned by the configuration */
+	int line;
+};
+
+#define CONF_SECTION_KEYS 16
+
+struct conf_listener {
+	struct conf_listener *next;
+	char *name;
+	struct conf_origin origin;                       /* of the section's header */
+	struct conf_origin origins[CONF_SECTION_KEYS];   /* by the key's index in its section */
+	char *address;                                   /* as written */
+	struct addr addr;
+	char *store;
+	int framing, oversize, overflow, ack;            /* enum conf_… */
+	int64_t max_message, rcvbuf, max_connections, idle_timeout_ns;
+	struct cidr *allow;
+	unsigned allow_count;
+};
+
+struct conf_store {
+	struct conf_store *next;
+	char *name;
+	struct conf_origin origin;
+	struct conf_origin origins[CONF_SECTION_KEYS];
+	char *path;
+	int64_t workers, queue_messages, queue_bytes, batch_messages, batch_interval_ns;
+	int durability;
+};
+
+struct config {
+	struct { struct conf_origin origins[CONF_SECTION_KEYS]; int64_t drain_timeout_ns; } daemon;
+	struct { struct conf_origin origins[CONF_SECTION_KEYS]; int level, target; } log; /* enum log_level, log_target */
+	struct { struct conf_origin origins[CONF_SECTION_KEYS]; char *path; } control;    /* "" = none */
+	struct conf_listener *listeners; /* in the order of the files */
+	struct conf_store *stores;
+	char **files;                    /* read, in order; owned */
+	unsigned file_count;
+};
+
+/* One line per error: "FILE:LINE: words". */
+typedef void conf_error_fn(void *arg, const char *line);
+
+/*
+ * Reads FILE and FILE.d/ *.conf (or, with file NULL, the default file and catchbasin.conf.d/ *.conf beside it if they
+ * exist), fills in defaults and checks everything that can be checked without touching store or network. Tells every
+ * error through fn. Gives a configuration, or NULL with *ret_exit set: EXIT_CONFIG, or EXIT_PERMISSION where
+ * permission is the reason.
+ */
+struct config *config_load(const char *file, conf_error_fn *fn, void *arg, int *ret_exit) MUST_CHECK;
+void config_free(struct config *c);
+
+/* Effective values, each with "; FILE:LINE" or "; default", as a file that config_load reads again. */
+void config_dump(const struct config *c, FILE *out);
+
+#endif

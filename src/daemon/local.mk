@@ -1,0 +1,11 @@
+# daemon - who we are to the system: options, stages, signals, systemd, the control socket.
+noinst_LIBRARIES += %D%/libdaemon.a
+%C%_libdaemon_a_SOURCES = \
+	%D%/stages.c %D%/stages.h
+%C%_libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
+
+sbin_PROGRAMS += catchbasind
+catchbasind_SOURCES = src/main.c
+catchbasind_LDADD = src/daemon/libdaemon.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a \
+	src/store/libstore.a src/core/libcore.a src/conf/libconf.a $(BASE_LIBS) \
+	$(EVENT_LIBS) $(SQLITE_LIBS) $(INIH_LIBS)
