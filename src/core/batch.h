@@ -9,7 +9,7 @@
  * Limits   BATCH_MESSAGES messages; about BATCH_BYTES bytes, or a single longer message
  * Upholds  first <= count; cost is what the allocation takes; messages stand in arrival order
  *
- *   | struct batch | msg 0 … msg n-1 | bytes of msg 0 … n-1 | names of peers |
+ *   | struct batch | msg 0 … msg n-1 | peer, body 0, body 1, … peer, body k, … body n-1 |
  *                  ^ msgs()           each msg and peer knows its offset from the batch's start
  */
 #ifndef CORE_BATCH_H
@@ -43,7 +43,7 @@ struct batch_ack {
 };
 
 struct batch {
-	struct batch *next;                    /* in the queue, or in a list of its owner */
+	struct batch *next, *prev;             /* in the queue; next alone in a list of its owner */
 	struct batch *drop_prev, *drop_next;   /* in the queue's list of droppable batches */
 	struct account *account;               /* whose books it is in; set by the gate */
 	struct batch_ack ack;

@@ -15,7 +15,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "core/queue.h"
+#include "core/take.h"
 
 enum sink_result {
 	SINK_OK,    /* committed */

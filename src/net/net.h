@@ -20,7 +20,7 @@
 #include "base/addr.h"
 #include "base/attr.h"
 #include "base/err.h"
-#include "core/queue.h"
+#include "core/gate.h"
 #include "core/stats.h"
 #include "net/frame.h"
 

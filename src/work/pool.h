@@ -18,7 +18,6 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "core/queue.h"
 #include "core/sink.h"
 
 struct pool;
@@ -52,7 +51,7 @@ void pool_free(struct pool *p);
 
 struct pool_status {
 	unsigned workers, busy;
-	uint64_t commits, rows;           /* transactions and rows committed */
+	uint64_t commits;                 /* transactions */
 	int64_t last_commit_ns;           /* monotonic; 0: none yet */
 	int64_t last_commit_took_ns;
 	uint64_t retries;                 /* of BUSY, FULL and IOERR */
