@@ -1,1 +1,6 @@
 # tests/net
+
+check_PROGRAMS += %D%/test_frame
+%C%_test_frame_SOURCES = %D%/test_frame.c %D%/frame_run.h tests/support/tap.h
+%C%_test_frame_LDADD = src/net/libnet.a $(BASE_LIBS)
+TESTS += %D%/test_frame
