@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Every script of ours is clean to shellcheck.
+# shellcheck source=tests/house/house.sh
+. "$(dirname "$0")/house.sh"
+
+command -v shellcheck > /dev/null || skip_all "shellcheck is missing"
+cd "$top" || exit 99
+while read -r script; do
+	said=$(shellcheck -x -P SCRIPTDIR -P "$top" "$script" 2>&1)
+	result $? "$script" "$said"
+done < <({
+	find tests script bench -name '*.sh' 2> /dev/null
+	find autogen.sh script bench .ci -type f ! -name '*.mk' ! -name '*.sh' -exec grep -lE '^#!.*[/ ](ba)?sh' {} + 2> /dev/null
+} | sort -u)
+finish
