@@ -44,7 +44,8 @@ void err_set(struct err *reterr, int exit_code, const char *fmt, ...) PRINTF_LIK
 /* As err_set, with ": " and the words for errnum (an errno value) at the end. */
 void err_set_errno(struct err *reterr, int exit_code, int errnum, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-/* Puts words in front of an error that is already worded. reterr may be NULL. */
+/* Puts words in front of an error that is already worded, with nothing in between: err_prefix(e, "store %s: ", path).
+ * reterr may be NULL. */
 void err_prefix(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -27,7 +27,8 @@ bool parse_duration(const char *text, int64_t *ret_ns) MUST_CHECK;
 /* yes no true false on off, any case. */
 bool parse_bool(const char *text, bool *ret) MUST_CHECK;
 
-/* The shortest text that parses back to the same value: "64K", "50ms". At least 24 bytes. */
+/* The shortest text that parses back to the same value: "64K", "50ms" (for people only, where no unit divides it:
+ * "1500ns"). At least 24 bytes. */
 void format_size(int64_t bytes, char *ret_text, size_t size);
 void format_duration(int64_t ns, char *ret_text, size_t size);
 /* For people: "262,144". At least 32 bytes. */
@@ -35,5 +36,7 @@ void format_count(uint64_t count, char *ret_text, size_t size);
 
 /* True if the bytes are valid UTF-8 (no overlong forms, no surrogates) and hold no NUL. */
 bool utf8_valid(const char *bytes, size_t len);
+/* How many bytes the valid character at the start has; 0 if there is none (NUL counts as none). */
+size_t utf8_char(const char *bytes, size_t len);
 
 #endif

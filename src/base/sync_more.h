@@ -55,6 +55,8 @@ struct sync_barrier {
 void sync_barrier_init(struct sync_barrier *b, const char *name, unsigned count);
 void sync_barrier_done(struct sync_barrier *b);
 void sync_barrier_wait(struct sync_barrier *b);
+/* `absent` of the count will never come: the barrier waits for that many fewer, from now on. At least one remains. */
+void sync_barrier_excuse(struct sync_barrier *b, unsigned absent);
 
 /* Calls fn(arg) at a moment, on a thread of its own; may be set again, also from the callback. */
 struct sync_timer {

@@ -1,0 +1,206 @@
+/* Here text becomes numbers, whole or not at all, and numbers become the shortest text that says the same. */
+#include "base/parse.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+/* Largest first: the first that divides a value gives its shortest text. */
+static const struct unit sizes[] = {
+	{"G", INT64_C(1) << 30},
+	{"M", INT64_C(1) << 20},
+	{"K", INT64_C(1) << 10},
+	{"", 1},
+};
+
+static const struct unit durations[] = {
+	{"d", INT64_C(86400000000000)},
+	{"h", INT64_C(3600000000000)},
+	{"m", INT64_C(60000000000)},
+	{"s", INT64_C(1000000000)},
+	{"ms", INT64_C(1000000)},
+};
+
+/* Reads digits; gives where they end, or NULL if there are none or too many. */
+static const char *digits(const char *text, int64_t *ret)
+{
+	int64_t value = 0;
+	const char *p = text;
+
+	for (; *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *p - '0', &value))
+			return NULL;
+	if (p == text)
+		return NULL;
+	*ret = value;
+	return p;
+}
+
+static bool with_unit(const char *text, const struct unit *units, size_t count, bool any_case, int64_t *ret)
+{
+	int64_t value;
+	const char *end = digits(text, &value);
+
+	if (!end)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (any_case ? strcasecmp(end, units[i].name) : strcmp(end, units[i].name))
+			continue;
+		if (__builtin_mul_overflow(value, units[i].factor, &value))
+			return false;
+		*ret = value;
+		return true;
+	}
+	return false;
+}
+
+bool parse_number(const char *text, int64_t *ret)
+{
+	int64_t value;
+	const char *end = digits(text, &value);
+
+	if (!end || *end)
+		return false;
+	*ret = value;
+	return true;
+}
+
+bool parse_size(const char *text, int64_t *ret_bytes)
+{
+	return with_unit(text, sizes, ARRAY_LEN(sizes), true, ret_bytes);
+}
+
+bool parse_duration(const char *text, int64_t *ret_ns)
+{
+	int64_t zero;
+
+	if (parse_number(text, &zero) && zero == 0) {
+		*ret_ns = 0;
+		return true;
+	}
+	return with_unit(text, durations, ARRAY_LEN(durations), false, ret_ns);
+}
+
+bool parse_bool(const char *text, bool *ret)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"yes", true}, {"no", false}, {"true", true}, {"false", false}, {"on", true}, {"off", false}};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (!strcasecmp(text, words[i].word)) {
+			*ret = words[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* False if no unit divides the value. */
+static bool shortest(int64_t value, const struct unit *units, size_t count, char *ret_text, size_t size)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (value % units[i].factor)
+			continue;
+		snprintf(ret_text, size, "%" PRId64 "%s", value / units[i].factor, units[i].name);
+		return true;
+	}
+	return false;
+}
+
+void format_size(int64_t bytes, char *ret_text, size_t size)
+{
+	if (bytes == 0 || !shortest(bytes, sizes, ARRAY_LEN(sizes), ret_text, size))
+		snprintf(ret_text, size, "%" PRId64, bytes);
+}
+
+void format_duration(int64_t ns, char *ret_text, size_t size)
+{
+	if (ns == 0)
+		snprintf(ret_text, size, "0");
+	else if (!shortest(ns, durations, ARRAY_LEN(durations), ret_text, size))
+		snprintf(ret_text, size, "%" PRId64 "ns", ns);
+}
+
+void format_count(uint64_t count, char *ret_text, size_t size)
+{
+	char plain[24], grouped[32], *out = grouped;
+	int len = snprintf(plain, sizeof(plain), "%" PRIu64, count);
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			*out++ = ',';
+		*out++ = plain[i];
+	}
+	*out = '\0';
+	snprintf(ret_text, size, "%s", grouped);
+}
+
+/* What may follow a first byte: how many bytes in all, and the range of the second (Unicode, table 3-7). */
+static size_t sequence(unsigned char lead, unsigned char *ret_low, unsigned char *ret_high)
+{
+	*ret_low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+	*ret_high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+	if (lead < 0x80)
+		return 1;
+	if (lead < 0xc2)
+		return 0;
+	if (lead < 0xe0)
+		return 2;
+	if (lead < 0xf0)
+		return 3;
+	return lead < 0xf5 ? 4 : 0;
+}
+
+size_t utf8_char(const char *bytes, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	unsigned char low, high;
+	size_t want;
+
+	if (len == 0 || p[0] == 0)
+		return 0;
+	want = sequence(p[0], &low, &high);
+	if (want > len)
+		return 0;
+	if (want > 1 && (p[1] < low || p[1] > high))
+		return 0;
+	for (size_t i = 2; i < want; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return want;
+}
+
+bool utf8_valid(const char *bytes, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+
+	while (len > 0) {
+		uint64_t word;
+		size_t step;
+
+		/* Eight bytes of ASCII without NUL: no top bit is set, and taking 1 from each borrows nowhere. */
+		while (len >= sizeof(word)) {
+			memcpy(&word, bytes, sizeof(word));
+			if ((word | (word - ones)) & tops)
+				break;
+			bytes += sizeof(word);
+			len -= sizeof(word);
+		}
+		if (len == 0)
+			break;
+		step = utf8_char(bytes, len);
+		if (step == 0)
+			return false;
+		bytes += step;
+		len -= step;
+	}
+	return true;
+}
