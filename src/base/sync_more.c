@@ -122,14 +122,6 @@ static void barrier_open(struct sync_barrier *b)
 	sync_broadcast(&b->met);
 }
 
-/* A new generation begins at once: who is fast and comes again counts for the next meeting. */
-static void meet(struct sync_barrier *b)
-{
-	b->here = 0;
-	b->generation++;
-	sync_broadcast(&b->met);
-}
-
 void sync_barrier_wait(struct sync_barrier *b)
 {
 	uint64_t mine;
@@ -146,20 +138,10 @@ void sync_barrier_wait(struct sync_barrier *b)
 void sync_barrier_excuse(struct sync_barrier *b, unsigned absent)
 {
 	sync_lock(&b->lock);
-	assert(absent < b->count);
+	assert(absent < b->count && "somebody still comes");
 	b->count -= absent;
 	if (b->here == b->count)
 		barrier_open(b);
-	sync_unlock(&b->lock);
-}
-
-void sync_barrier_excuse(struct sync_barrier *b, unsigned absent)
-{
-	sync_lock(&b->lock);
-	assert(absent < b->count && "somebody still comes");
-	b->count -= absent;
-	if (b->here >= b->count)
-		meet(b);
 	sync_unlock(&b->lock);
 }
 
