@@ -1,0 +1,215 @@
+/* The stop: sockets first, then queues, pools and stores, within the deadline; and the receipt at the end. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "pipe/pipeline_impl.h"
+
+#define GRACE_NS (500 * NS_PER_MS)       /* for a worker to come back from the disk after the deadline */
+#define ANSWER_NS (500 * NS_PER_MS)      /* for clients to take their last answers */
+#define LAST_LOSSES 1024
+
+static void net_drained(void *arg)
+{
+	struct pipeline *p = arg;
+
+	sync_lock(&p->lock);
+	p->drained = true;
+	sync_broadcast(&p->changed);
+	sync_unlock(&p->lock);
+}
+
+/* Waits until all sources have offered what they had; false at the deadline, or in a hurry if that is heeded. */
+static bool await_drained(struct pipeline *p, int64_t deadline_ns, bool heed_hurry)
+{
+	bool in_time = true;
+
+	sync_lock(&p->lock);
+	while (!p->drained && in_time && !(heed_hurry && p->hurry))
+		in_time = sync_wait_until(&p->changed, &p->lock, deadline_ns);
+	in_time = p->drained;
+	sync_unlock(&p->lock);
+	return in_time;
+}
+
+/* What sources still have after the deadline finds the queues closed, and is counted by the net. */
+static void drain_net(struct pipeline *p)
+{
+	if (!p->net_started)
+		return;
+	net_begin_drain(p->net, p->signal_at, net_drained, p);
+	if (await_drained(p, p->deadline_ns, true))
+		return;
+	for (struct lane *lane = p->lanes; lane; lane = lane->next)
+		queue_abandon(lane->queue);
+	await_drained(p, sync_now_ns() + GRACE_NS, false);
+}
+
+/* True if every worker has come back. */
+static bool drain_pools(struct pipeline *p)
+{
+	bool all = true;
+
+	for (struct lane *lane = p->lanes; lane; lane = lane->next)
+		queue_close(lane->queue);
+	for (struct lane *lane = p->lanes; lane; lane = lane->next) {
+		lane->drained = pool_drain(lane->pool, p->deadline_ns, GRACE_NS);
+		all &= lane->drained;
+	}
+	return all;
+}
+
+/* From now on nobody looks at the store but the caller. */
+static struct store *claim_store(struct lane *lane)
+{
+	struct store *s;
+
+	sync_lock(&lane->pipeline->lock);
+	s = lane->store;
+	lane->store = NULL;
+	sync_unlock(&lane->pipeline->lock);
+	return s;
+}
+
+static bool has_failed(struct pipeline *p)
+{
+	bool failed;
+
+	sync_lock(&p->lock);
+	failed = p->failed;
+	sync_unlock(&p->lock);
+	return failed;
+}
+
+static uint64_t left_of(const struct account_sums *s)
+{
+	return s->lost[LOSS_SHUTDOWN] + s->queued + s->in_flight;
+}
+
+/* Writes the lane's part of the receipt and closes its store. False if it could not be written. */
+static bool finish_store(struct pipeline *p, struct lane *lane, const struct queue_status *q)
+{
+	struct store_receipt receipt = {
+		.received = q->sums.received,
+		.stored = q->sums.stored,
+		.lost = ledger_lost_total(&q->sums),
+		.clean = left_of(&q->sums) == 0 && !has_failed(p),
+	};
+	struct loss_delta *losses = mem_zalloc(LAST_LOSSES, sizeof(*losses));
+	unsigned n = losses ? queue_last_losses(lane->queue, losses, LAST_LOSSES) : 0;
+	int64_t deadline = p->deadline_ns;
+	struct err why;
+	int rc;
+
+	/* Even a stop in a hurry tries for a moment. */
+	if (deadline < sync_now_ns() + GRACE_NS / 2)
+		deadline = sync_now_ns() + GRACE_NS / 2;
+	rc = store_finish(claim_store(lane), &receipt, losses, n, deadline, &why);
+	mem_free(losses);
+	if (rc != 0)
+		log_error("%s; the receipt is not in the store", why.text);
+	return rc == 0;
+}
+
+static void format_losses(const struct account_sums *s, char *text, size_t size)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (unsigned r = 0; r < LOSS_REASONS; r++) {
+		if (s->lost[r] && at < size)
+			at += (size_t)snprintf(text + at, size - at, "%s%s=%" PRIu64, at ? " " : " (",
+					       loss_reason_name((enum loss_reason)r), s->lost[r]);
+	}
+	if (at && at < size)
+		snprintf(text + at, size - at, ")");
+}
+
+static void log_receipt(const struct pipeline *p, const struct pipeline_totals *t)
+{
+	char losses[320];
+
+	format_losses(&t->sums, losses, sizeof(losses));
+	log_notice("receipt: received=%" PRIu64 " stored=%" PRIu64 " lost=%" PRIu64 "%s left=%" PRIu64 " drain_ms=%" PRId64,
+		   t->sums.received, t->sums.stored, ledger_lost_total(&t->sums), losses, left_of(&t->sums),
+		   (sync_now_ns() - p->begun_ns) / NS_PER_MS);
+	if (!t->balanced)
+		log_error("the books do not balance: received=%" PRIu64 " kernel=%" PRIu64 " stored=%" PRIu64 " lost=%" PRIu64
+			  " queued=%" PRIu64 " in_flight=%" PRIu64,
+			  t->sums.received, t->sums.lost[LOSS_KERNEL], t->sums.stored, ledger_lost_total(&t->sums),
+			  t->sums.queued, t->sums.in_flight);
+}
+
+static int exit_code_of(struct pipeline *p, const struct pipeline_totals *t, bool written)
+{
+	if (!t->balanced)
+		return EXIT_INTERNAL;
+	if (has_failed(p))
+		return p->failure.exit_code ? p->failure.exit_code : EXIT_INTERNAL;
+	return left_of(&t->sums) > 0 || !written ? EXIT_LEFT : EXIT_CLEAN;
+}
+
+static void stop_run(void *arg)
+{
+	struct pipeline *p = arg;
+	struct pipeline_totals totals;
+	bool written = true;
+
+	log_debug("stopping: reading what the sockets hold");
+	drain_net(p);
+	p->result.stuck = !drain_pools(p);
+	if (p->net_started)
+		net_finish(p->net, sync_now_ns() + ANSWER_NS);
+	p->net_started = false;
+	/* Nothing moves any more but a stuck worker: these are the final figures. */
+	pipeline_totals(p, &totals);
+	for (struct lane *lane = p->lanes; lane; lane = lane->next) {
+		struct queue_status q;
+
+		queue_status(lane->queue, &q);
+		written &= lane->drained && finish_store(p, lane, &q);
+	}
+	log_receipt(p, &totals);
+	p->result.exit_code = exit_code_of(p, &totals, written);
+	p->opts.event(p->opts.arg, PIPELINE_STOPPED);
+}
+
+void pipeline_stop(struct pipeline *p, int64_t signal_at, int64_t deadline_ns)
+{
+	struct err why;
+
+	if (p->stopper_started)
+		return;
+	p->stopper_started = true;
+	sync_lock(&p->lock);
+	p->stopping = true;
+	sync_unlock(&p->lock);
+	p->signal_at = signal_at;
+	p->begun_ns = sync_now_ns();
+	p->deadline_ns = deadline_ns;
+	if (sync_thread_start(&p->stopper, "stop", stop_run, p, &why) != 0) {
+		/* No thread to be had: stop on this one, deaf to a second signal. */
+		p->stopper_started = false;
+		log_warning("%s; stopping without it", why.text);
+		stop_run(p);
+	}
+}
+
+void pipeline_hurry(struct pipeline *p)
+{
+	sync_lock(&p->lock);
+	p->hurry = true;
+	sync_broadcast(&p->changed);
+	sync_unlock(&p->lock);
+	for (struct lane *lane = p->lanes; lane; lane = lane->next)
+		pool_give_up(lane->pool);
+}
+
+struct pipeline_result pipeline_join(struct pipeline *p)
+{
+	if (p->stopper_started)
+		sync_thread_join(&p->stopper);
+	return p->result;
+}
