@@ -9,7 +9,7 @@ build=${top_builddir:-$top/build}
 tests_ran=0
 tests_bad=0
 
-# result STATUS NAME [DETAIL]: one line of TAP; the detail, if there is any, as comments below it.
+# result STATUS NAME [DETAIL]: one line of TAP; what a failure has to say stands below it as comments.
 result() {
 	tests_ran=$((tests_ran + 1))
 	if [ "$1" -eq 0 ]; then
@@ -17,8 +17,8 @@ result() {
 	else
 		tests_bad=$((tests_bad + 1))
 		printf 'not ok %d - %s\n' "$tests_ran" "$2"
+		[ -z "${3-}" ] || printf '%s\n' "$3" | sed 's/^/# /'
 	fi
-	[ -z "${3-}" ] || printf '%s\n' "$3" | sed 's/^/# /'
 }
 
 # nothing NAME FINDINGS: passes if there are none.

@@ -16,7 +16,7 @@ case $binary in
 esac
 nothing "the service waits longer for a stop than the shipped drain_timeout" "$(
 	stop=$(sed -n 's/^TimeoutStopSec=\([0-9]*\)s$/\1/p' "$service")
-	drain=$(sed -n 's/^[# ;]*drain_timeout *= *\([0-9]*\)s.*/\1/p' "$top/etc/catchbasin.conf" | head -n 1)
+	drain=$(sed -n 's/^[# ;]*drain_timeout *= *\([0-9]*\)s.*/\1/p' "$top/etc/catchbasin.conf" 2> /dev/null | head -n 1)
 	[ -n "$drain" ] && [ "${stop:-0}" -gt "$drain" ] || echo "TimeoutStopSec ${stop:-?}s, drain_timeout ${drain:-?}s"
 )"
 
