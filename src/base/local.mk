@@ -10,7 +10,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/log.c %D%/log.h %D%/log_out.c %D%/log_parts.h %D%/log_rate.c %D%/log_ring.c \
 	%D%/mem.c %D%/mem.h \
 	%D%/parse.c %D%/parse.h \
-	%D%/sync.c %D%/sync.h \
+	%D%/sync.c %D%/sync.h %D%/sync_backend.h \
 	%D%/sync_more.c %D%/sync_more.h \
 	%D%/sync_real.c %D%/sync_real.h %D%/sync_report.c
 %C%_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sync_backend.h"
 #include "base/sync_real.h"
 
 static const struct sync_backend *backend;

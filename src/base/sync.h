@@ -10,7 +10,7 @@
  * Upholds  every call knows its place in the source; who holds and who waits can be read at any time
  *
  * Behind the door stand pthreads. A deterministic scheduler can take their place for the whole process through
- * sync_use(), before the first object is made: the calling code stays the same machine code.
+ * sync_use() of sync_backend.h, before the first object is made: the calling code stays the same machine code.
  */
 #ifndef BASE_SYNC_H
 #define BASE_SYNC_H
@@ -106,25 +106,5 @@ typedef void sync_report_fn(void *arg, const char *line);
 /* Tells all held locks (owner, place, since) and all waiting threads (for what, where, since). Never blocks on
  * the locks it tells of. */
 void sync_report(sync_report_fn *fn, void *arg);
-
-/* What a back end must bring. `at` is the place of the call. */
-struct sync_backend {
-	void (*mutex_init)(struct sync_mutex *m);
-	void (*mutex_done)(struct sync_mutex *m);
-	void (*lock)(struct sync_mutex *m, const struct sync_src *at);
-	void (*unlock)(struct sync_mutex *m, const struct sync_src *at);
-	void (*cond_init)(struct sync_cond *c);
-	void (*cond_done)(struct sync_cond *c);
-	bool (*wait)(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns, const struct sync_src *at);
-	void (*wake)(struct sync_cond *c, bool all, const struct sync_src *at);
-	int (*start)(struct sync_thread *t, void (*fn)(void *), void *arg, const struct sync_src *at, struct err *reterr);
-	void (*join)(struct sync_thread *t, const struct sync_src *at);
-	int64_t (*now_ns)(void);
-	void (*sleep_until)(int64_t deadline_ns, const struct sync_src *at);
-};
-
-/* Puts another back end in the place of pthreads (NULL puts pthreads back). Only while no object of the old one
- * is alive. Lends: must outlive all use. */
-void sync_use(const struct sync_backend *backend);
 
 #endif
