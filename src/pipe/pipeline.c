@@ -29,10 +29,36 @@ static void pool_failed(void *arg, const struct err *why)
 static struct lane *lane_named(struct pipeline *p, const char *name)
 {
 	for (struct lane *l = p->lanes; l; l = l->next) {
-		if (!strcmp(l->conf->name, name))
+		if (!strcmp(l->name, name))
 			return l;
 	}
 	return NULL;
+}
+
+static void lane_delete(struct lane *lane)
+{
+	queue_free(lane->queue);
+	mem_free(lane->answers);
+	mem_free(lane->path);
+	mem_free(lane->name);
+	mem_free(lane);
+}
+
+static struct lane *lane_add(struct pipeline *p, const struct conf_store *conf, struct err *reterr)
+{
+	struct lane *lane = mem_zalloc(1, sizeof(*lane)), **at = &p->lanes;
+
+	if (!lane || !(lane->name = mem_strdup(conf->name)) || !(lane->path = mem_strdup(conf->path))) {
+		if (lane)
+			lane_delete(lane);
+		err_set(reterr, EXIT_INTERNAL, "store %s: out of memory", conf->name);
+		return NULL;
+	}
+	while (*at)
+		at = &(*at)->next;
+	*at = lane;
+	lane->pipeline = p;
+	return lane;
 }
 
 /* Store, queue, pool: a lane that fails half-way is taken down by pipeline_free. */
@@ -41,18 +67,10 @@ static int lane_open(struct pipeline *p, const struct conf_store *conf, struct e
 	struct store_opts store = plan_store(conf, p->opts.version);
 	struct queue_opts queue = plan_queue(conf);
 	struct pool_opts pool = {.name = conf->name, .workers = (unsigned)conf->workers};
-	struct lane *lane = mem_zalloc(1, sizeof(*lane)), **at = &p->lanes;
+	struct lane *lane = lane_add(p, conf, reterr);
 
-	if (!lane || !(lane->path = mem_strdup(conf->path))) {
-		mem_free(lane);
-		err_set(reterr, EXIT_INTERNAL, "store %s: out of memory", conf->name);
+	if (!lane)
 		return -1;
-	}
-	while (*at)
-		at = &(*at)->next;
-	*at = lane;
-	lane->pipeline = p;
-	lane->conf = conf;
 	lane->store = store_open(&store, reterr);
 	if (!lane->store)
 		return -1;
@@ -70,6 +88,15 @@ static int lane_open(struct pipeline *p, const struct conf_store *conf, struct e
 	return lane->pool ? 0 : -1;
 }
 
+static const struct conf_store *store_named(const struct config *c, const char *name)
+{
+	for (const struct conf_store *s = c->stores; s; s = s->next) {
+		if (!strcmp(s->name, name))
+			return s;
+	}
+	return NULL;
+}
+
 static int listeners_open(struct pipeline *p, struct err *reterr)
 {
 	for (const struct conf_listener *c = p->opts.config->listeners; c; c = c->next) {
@@ -78,7 +105,7 @@ static int listeners_open(struct pipeline *p, struct err *reterr)
 		struct listener_opts opts;
 
 		assert(lane);
-		opts = plan_listener(c, lane->conf, lane->queue, fd);
+		opts = plan_listener(c, store_named(p->opts.config, c->store), lane->queue, fd);
 		if (net_listen(p->net, &opts, reterr) != 0)
 			return -1;
 	}
@@ -132,8 +159,7 @@ static void lane_free(struct lane *lane)
 	pool_free(lane->pool);
 	if (lane->store)
 		store_close(lane->store);
-	mem_free(lane->answers);
-	mem_free(lane->path);
+	lane->store = NULL;
 }
 
 void pipeline_free(struct pipeline *p)
@@ -152,8 +178,7 @@ void pipeline_free(struct pipeline *p)
 		net_free(p->net);
 	while ((lane = p->lanes)) {
 		p->lanes = lane->next;
-		queue_free(lane->queue);
-		mem_free(lane);
+		lane_delete(lane);
 	}
 	sync_cond_done(&p->changed);
 	sync_mutex_done(&p->lock);
@@ -162,19 +187,10 @@ void pipeline_free(struct pipeline *p)
 
 /* ---- reload ---- */
 
-static const struct conf_store *store_named(const struct config *c, const char *name)
-{
-	for (const struct conf_store *s = c->stores; s; s = s->next) {
-		if (!strcmp(s->name, name))
-			return s;
-	}
-	return NULL;
-}
-
 void pipeline_tune(struct pipeline *p, const struct config *config)
 {
 	for (struct lane *lane = p->lanes; lane; lane = lane->next) {
-		const struct conf_store *c = store_named(config, lane->conf->name);
+		const struct conf_store *c = store_named(config, lane->name);
 
 		if (!c)
 			continue;
@@ -188,7 +204,7 @@ void pipeline_tune(struct pipeline *p, const struct config *config)
 void pipeline_each_store(struct pipeline *p, void (*fn)(void *arg, const struct store_view *v), void *arg)
 {
 	for (struct lane *lane = p->lanes; lane; lane = lane->next) {
-		struct store_view v = {.name = lane->conf->name, .path = lane->path, .queue = lane->queue};
+		struct store_view v = {.name = lane->name, .path = lane->path, .queue = lane->queue};
 
 		queue_status(lane->queue, &v.queue_status);
 		pool_status(lane->pool, &v.pool);

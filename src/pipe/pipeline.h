@@ -31,7 +31,7 @@ enum pipeline_event {
 };
 
 struct pipeline_opts {
-	const struct config *config; /* borrowed until pipeline_free, or the next pipeline_tune */
+	const struct config *config; /* borrowed for the call of pipeline_open */
 	const char *version;
 	struct inherited *inherited; /* those taken are marked */
 	unsigned inherited_count;
@@ -62,7 +62,7 @@ struct pipeline_result pipeline_join(struct pipeline *p);
 /* Also after an open without a start or stop: stores are closed as they were. */
 void pipeline_free(struct pipeline *p);
 
-/* Applies the live keys of a new configuration, which replaces the old one from here on. */
+/* Applies the live keys of a new configuration. Borrowed for the call. */
 void pipeline_tune(struct pipeline *p, const struct config *config);
 
 /* ---- looking at it ---- */

@@ -19,7 +19,7 @@
 struct lane {
 	struct lane *next;
 	struct pipeline *pipeline;
-	const struct conf_store *conf;
+	char *name;
 	struct store *store;
 	struct queue *queue;
 	struct pool *pool;
