@@ -1,5 +1,14 @@
 # store - SQLite: the file, its schema, its one writer, and readers.
 noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES = \
-	%D%/db.c %D%/db.h
+	%D%/db.c %D%/db.h \
+	%D%/file.c %D%/file.h \
+	%D%/reader.c %D%/reader.h \
+	%D%/rows.c %D%/rows.h \
+	%D%/run.c %D%/run.h \
+	%D%/schema.c %D%/schema.h \
+	%D%/single.c %D%/single.h \
+	%D%/sql.c %D%/sql.h \
+	%D%/store.c %D%/store.h \
+	%D%/writer.c %D%/writer.h
 %C%_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)

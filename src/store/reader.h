@@ -52,6 +52,7 @@ int reader_each_loss(struct reader *r, void (*fn)(void *arg, const struct reader
 struct reader_totals {
 	int64_t messages, first_id, last_id, first_at, last_at, losses, lost_messages, runs;
 	int64_t db_bytes, wal_bytes;
+	bool estimated; /* messages is last_id - first_id + 1: counting would have taken too long */
 	char node[40];
 };
 

@@ -61,6 +61,7 @@ struct store_status {
 	uint64_t db_bytes, wal_bytes;
 	char node[40];              /* the store's UUID */
 	uint64_t run;               /* id of this run's row */
+	bool moved;                 /* the path no longer leads to the file that is written */
 };
 
 /* From memory and stat(2): never waits for the writer. */

@@ -1,0 +1,170 @@
+/* Puts file, schema, run and writer together: a store from its opening to its receipt. */
+#include "store/store.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/sync.h"
+#include "store/db.h"
+#include "store/run.h"
+#include "store/sql.h"
+#include "store/writer.h"
+
+#define RETRY_NS (20 * NS_PER_MS)
+
+struct store {
+	char *name;
+	struct db db;
+	struct writer writer;
+	struct run run;
+	char node[40];
+};
+
+static void tell(const struct store *s, const struct store_opts *opts)
+{
+	static const char *const durability[] = {
+		[DURABILITY_FULL] = "full",
+		[DURABILITY_NORMAL] = "normal",
+		[DURABILITY_OFF] = "off",
+	};
+	const struct log_about about = {.store = s->name};
+	char since[32];
+
+	if (s->run.crashed) {
+		clock_format_utc(s->run.crashed_at, since, sizeof(since));
+		log_about(LOG_LV_WARNING, &about,
+			  "store %s: the run of %s UTC left no receipt: what it held in memory is lost, and the table "
+			  "loss says so", opts->path, since);
+	}
+	log_about(LOG_LV_INFO, &about,
+		  "store %s: %s, SQLite %s, journal wal, durability %s, last id %" PRId64 ", run %" PRId64, opts->path,
+		  s->db.is_new ? "created" : "opened", sqlite3_libversion(), durability[s->db.durability],
+		  s->writer.base_id, s->run.id);
+}
+
+/* The run's row, and the identity of the store. */
+static int begin(struct store *s, const struct store_opts *opts, struct err *reterr)
+{
+	int rc = run_begin(&s->run, s->db.sql, opts->version);
+
+	if (rc == SQLITE_OK)
+		rc = sql_text(s->db.sql, "SELECT value FROM meta WHERE key = 'node'", s->node, sizeof(s->node));
+	if (rc == SQLITE_OK)
+		return 0;
+	sql_failed(s->db.sql, s->db.file.path, rc, reterr);
+	sql_rollback(s->db.sql);
+	return -1;
+}
+
+struct store *store_open(const struct store_opts *opts, struct err *reterr)
+{
+	struct store *s = mem_zalloc(1, sizeof(*s));
+
+	if (!s) {
+		err_set(reterr, EXIT_INTERNAL, "store %s: out of memory", opts->path);
+		return NULL;
+	}
+	s->name = mem_strdup(opts->name);
+	if (!s->name) {
+		err_set(reterr, EXIT_INTERNAL, "store %s: out of memory", opts->path);
+		goto no_name;
+	}
+	if (db_open(&s->db, opts->path, opts->durability, reterr) < 0)
+		goto no_db;
+	if (writer_init(&s->writer, &s->db, reterr) < 0)
+		goto no_writer;
+	if (begin(s, opts, reterr) < 0)
+		goto no_run;
+	sqlite3_busy_timeout(s->db.sql, DB_BUSY_MS);
+	tell(s, opts);
+	return s;
+
+no_run:
+	writer_done(&s->writer);
+no_writer:
+	db_close(&s->db);
+no_db:
+	mem_free(s->name);
+no_name:
+	mem_free(s);
+	return NULL;
+}
+
+struct sink store_sink(struct store *s)
+{
+	return writer_sink(&s->writer);
+}
+
+void store_set_durability(struct store *s, enum durability d)
+{
+	atomic_store(&s->writer.durability, (int)d);
+}
+
+/* Everything into the database file, so that whoever reads it next needs no log. Until the deadline. */
+static void settle_log(struct store *s, int64_t deadline_ns)
+{
+	int left, rc;
+
+	while (((rc = db_checkpoint(&s->db, SQLITE_CHECKPOINT_TRUNCATE, &left)) & 0xff) == SQLITE_BUSY &&
+	       sync_now_ns() < deadline_ns)
+		sync_sleep_until(sync_now_ns() + RETRY_NS);
+	/* Otherwise the log stays as it is: it is whole, and the next start takes it in. */
+}
+
+static void dispose(struct store *s)
+{
+	writer_done(&s->writer);
+	db_close(&s->db);
+	mem_free(s->name);
+	mem_free(s);
+}
+
+int store_finish(struct store *s, const struct store_receipt *receipt, const struct loss_delta *losses,
+		 unsigned loss_count, int64_t deadline_ns, struct err *reterr)
+{
+	enum sink_result result;
+	struct err why;
+	int rc, ret = 0;
+
+	for (;;) {
+		rc = run_finish(&s->run, &s->writer, receipt, losses, loss_count);
+		if (rc == SQLITE_OK)
+			break;
+		result = sql_failed(s->db.sql, s->db.file.path, rc, &why);
+		sql_rollback(s->db.sql);
+		if (result == SINK_FATAL || sync_now_ns() >= deadline_ns) {
+			err_set(reterr, why.exit_code, "%s: no receipt was written", why.text);
+			ret = -1;
+			break;
+		}
+		sync_sleep_until(sync_now_ns() + RETRY_NS);
+	}
+	if (ret == 0)
+		settle_log(s, deadline_ns);
+	dispose(s);
+	return ret;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	/* A failure leaves a run without a receipt, and the next start says so. */
+	if (counter_get(&s->writer.stored) == 0 && run_undo(&s->run, s->db.sql) == SQLITE_OK)
+		settle_log(s, 0);
+	dispose(s);
+}
+
+void store_status(struct store *s, struct store_status *ret)
+{
+	*ret = (struct store_status){
+		.last_id = counter_get(&s->writer.last_given),
+		.rows = counter_get(&s->writer.stored),
+		.run = (uint64_t)s->run.id,
+		.moved = atomic_load(&s->writer.moved),
+	};
+	__builtin_memcpy(ret->node, s->node, sizeof(ret->node));
+	file_sizes(&s->db.file, &ret->db_bytes, &ret->wal_bytes);
+}

@@ -1,0 +1,322 @@
+/* Commits takes, and keeps the write-ahead log short in the same turn. */
+#include "store/writer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sync.h"
+#include "store/schema.h"
+#include "store/single.h"
+#include "store/sql.h"
+
+#define WARN_WAL_BYTES (256u * 1024 * 1024)
+
+static const char *const texts[WRITER_TEXTS] = {
+	[TEXT_BEGIN] = "BEGIN IMMEDIATE",
+	[TEXT_COMMIT] = "COMMIT",
+	[TEXT_BASE] = "SELECT (SELECT value FROM meta WHERE key = 'last_id'), (SELECT max(id) FROM messages),"
+		      " (SELECT max(id) FROM loss)",
+	[TEXT_BULK] = "INSERT INTO messages(id, received_at, listener, peer, size, body)"
+		      " SELECT id, received_at, listener, peer, size, body FROM take_rows",
+	[TEXT_ONE] = "INSERT INTO messages(id, received_at, listener, peer, size, body) VALUES (?, ?, ?, ?, ?, ?)",
+	[TEXT_SAVE] = "SAVEPOINT one_row",
+	[TEXT_KEEP] = "RELEASE one_row",
+	[TEXT_BACK] = "ROLLBACK TO one_row",
+	[TEXT_LOSS] = "INSERT INTO loss(id, from_at, to_at, listener, reason, messages, bytes)"
+		      " VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[TEXT_LAST_ID] = "UPDATE meta SET value = ? WHERE key = 'last_id'",
+};
+
+int writer_init(struct writer *w, struct db *db, struct err *reterr)
+{
+	int rc;
+
+	memset(w, 0, sizeof(*w));
+	w->db = db;
+	atomic_flag_clear(&w->inside);
+	atomic_init(&w->durability, (int)db->durability);
+	rc = rows_register(db->sql, &w->rows);
+	for (int i = 0; rc == SQLITE_OK && i < WRITER_TEXTS; i++)
+		rc = sqlite3_prepare_v3(db->sql, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &w->stmt[i], NULL);
+	if (rc == SQLITE_OK)
+		rc = writer_base(w);
+	if (rc == SQLITE_OK) {
+		counter_set(&w->last_given, (uint64_t)w->base_id);
+		return 0;
+	}
+	sql_failed(db->sql, db->file.path, rc, reterr);
+	writer_done(w);
+	return -1;
+}
+
+void writer_done(struct writer *w)
+{
+	for (int i = 0; i < WRITER_TEXTS; i++) {
+		sqlite3_finalize(w->stmt[i]);
+		w->stmt[i] = NULL;
+	}
+}
+
+int writer_run(struct writer *w, enum writer_text text)
+{
+	int rc = sqlite3_step(w->stmt[text]);
+
+	/* The reset gives the statement's error again, and would lose it if it were read later. */
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
+		sqlite3_reset(w->stmt[text]);
+		return SQLITE_OK;
+	}
+	sqlite3_reset(w->stmt[text]);
+	return rc;
+}
+
+int writer_base(struct writer *w)
+{
+	sqlite3_stmt *st = w->stmt[TEXT_BASE];
+	int rc = sqlite3_step(st);
+
+	if (rc == SQLITE_ROW) {
+		int64_t highest = sqlite3_column_int64(st, 1);
+		bool there = sqlite3_column_type(st, 0) == SQLITE_INTEGER;
+
+		w->base_id = sqlite3_column_int64(st, 0);
+		w->base_loss = sqlite3_column_int64(st, 2);
+		/* Somebody else wrote: their ids are gone for us. */
+		if (highest > w->base_id)
+			w->base_id = highest;
+		rc = there && w->base_id >= 0 && w->base_id < INT64_MAX - UINT32_MAX && w->base_loss < INT64_MAX - UINT32_MAX
+			     ? SQLITE_OK
+			     : SQLITE_CORRUPT;
+	}
+	sqlite3_reset(st);
+	return rc;
+}
+
+int writer_losses(struct writer *w, const struct loss_delta *losses, unsigned count)
+{
+	sqlite3_stmt *st = w->stmt[TEXT_LOSS];
+	int rc = SQLITE_OK;
+
+	for (unsigned i = 0; rc == SQLITE_OK && i < count; i++) {
+		const struct loss_delta *l = &losses[i];
+
+		if (sqlite3_bind_int64(st, 1, w->base_loss + 1 + i) != SQLITE_OK ||
+		    sqlite3_bind_int64(st, 2, l->from_at) != SQLITE_OK ||
+		    sqlite3_bind_int64(st, 3, l->to_at) != SQLITE_OK ||
+		    sqlite3_bind_text(st, 4, l->listener, -1, SQLITE_STATIC) != SQLITE_OK ||
+		    sqlite3_bind_text(st, 5, loss_reason_name(l->reason), -1, SQLITE_STATIC) != SQLITE_OK ||
+		    sqlite3_bind_int64(st, 6, (int64_t)l->messages) != SQLITE_OK ||
+		    sqlite3_bind_int64(st, 7, (int64_t)l->bytes) != SQLITE_OK)
+			rc = SQLITE_NOMEM;
+		else
+			rc = writer_run(w, TEXT_LOSS);
+		sqlite3_clear_bindings(st);
+	}
+	return rc;
+}
+
+/* Did the COMMIT that reported an error come through after all? Ids are dense and never given twice: if the
+ * last one of that attempt is covered, it did. */
+static bool came_through(struct writer *w, const struct take *take)
+{
+	const struct attempt *a = &w->attempt;
+
+	if (!a->open || a->ticket != take->ticket)
+		return false;
+	if (a->rows)
+		return w->base_id >= a->last_id;
+	return a->last_loss && w->base_loss >= a->last_loss;
+}
+
+/* An attempt that was given up, and booked as lost, may have come through: the rows stay, but somebody must know. */
+static void tell_strays(struct writer *w, const struct take *take)
+{
+	const struct attempt *a = &w->attempt;
+
+	if (a->open && a->ticket != take->ticket && a->rows && w->base_id >= a->last_id) {
+		log_warning("store %s: rows %" PRId64 " to %" PRId64 " were given up as lost, but are there after all",
+			    w->db->file.path, a->first_id, a->last_id);
+		w->attempt.open = false;
+	}
+}
+
+static int insert_rows(struct writer *w, struct take *take, uint64_t *ret_rows)
+{
+	int rc;
+
+	*ret_rows = 0;
+	if (take->messages == 0)
+		return SQLITE_OK;
+	w->rows = (struct rows){.take = take, .first_id = w->base_id + 1};
+	rc = writer_run(w, TEXT_BULK);
+	w->rows.take = NULL;
+	*ret_rows = (uint64_t)sqlite3_changes64(w->db->sql);
+	if (rc == SQLITE_OK && *ret_rows == take->messages)
+		return SQLITE_OK;
+	if (rc != SQLITE_OK && !single_refusal(w, rc))
+		return rc;
+	/* Some row was refused, aloud or in silence: begin again, one by one. */
+	sql_rollback(w->db->sql);
+	rc = writer_run(w, TEXT_BEGIN);
+	if (rc == SQLITE_OK)
+		rc = writer_base(w);
+	return rc == SQLITE_OK ? single_store(w, take, ret_rows) : rc;
+}
+
+static void clear_marks(struct writer *w, struct take *take)
+{
+	struct walk walk = walk_start(take);
+	struct msg *m;
+
+	while (w->marked && (m = walk_next(&walk)))
+		m->refused = false;
+	w->marked = false;
+}
+
+/* What a committed attempt means for the counters. */
+static void book(struct writer *w)
+{
+	const struct attempt *a = &w->attempt;
+
+	if (a->rows) {
+		if (!w->first_id)
+			w->first_id = a->first_id;
+		w->last_id = a->last_id;
+		counter_set(&w->last_given, (uint64_t)a->last_id);
+		counter_add(&w->stored, a->rows);
+	}
+	w->attempt.open = false;
+	w->marked = false;
+}
+
+static int write_take(struct writer *w, struct take *take)
+{
+	uint64_t rows = 0;
+	int rc;
+
+	clear_marks(w, take);
+	rc = insert_rows(w, take, &rows);
+	if (rc == SQLITE_OK)
+		rc = writer_losses(w, take->losses, take->loss_count);
+	if (rc == SQLITE_OK && rows) {
+		rc = sqlite3_bind_int64(w->stmt[TEXT_LAST_ID], 1, w->base_id + (int64_t)rows);
+		if (rc == SQLITE_OK)
+			rc = writer_run(w, TEXT_LAST_ID);
+	}
+	if (rc != SQLITE_OK)
+		return rc;
+	w->attempt = (struct attempt){
+		.open = true,
+		.ticket = take->ticket,
+		.rows = rows,
+		.first_id = rows ? w->base_id + 1 : 0,
+		.last_id = rows ? w->base_id + (int64_t)rows : 0,
+		.last_loss = take->loss_count ? w->base_loss + take->loss_count : 0,
+	};
+	return writer_run(w, TEXT_COMMIT);
+}
+
+static int store_take(struct writer *w, struct take *take)
+{
+	enum durability wanted = (enum durability)atomic_load(&w->durability);
+	int rc = wanted == w->db->durability ? SQLITE_OK : db_set_durability(w->db, wanted);
+
+	if (rc == SQLITE_OK)
+		rc = writer_run(w, TEXT_BEGIN);
+	if (rc == SQLITE_OK)
+		rc = writer_base(w);
+	if (rc != SQLITE_OK)
+		return rc;
+	tell_strays(w, take);
+	if (came_through(w, take))
+		sql_rollback(w->db->sql);
+	else
+		rc = write_take(w, take);
+	if (rc == SQLITE_OK)
+		book(w);
+	return rc;
+}
+
+static enum sink_result writer_store(void *self, struct take *take, struct err *reterr)
+{
+	struct writer *w = self;
+	enum sink_result result = SINK_OK;
+	bool others = atomic_flag_test_and_set(&w->inside);
+	int rc;
+
+	assert(!others);
+	rc = store_take(w, take);
+	if (rc != SQLITE_OK) {
+		result = sql_failed(w->db->sql, w->db->file.path, rc, reterr);
+		/* "no such table" is not our fault: say what is gone. */
+		if ((rc & 0xff) == SQLITE_ERROR && !schema_complete(w->db->sql, w->db->file.path, reterr))
+			result = SINK_FATAL;
+		sql_rollback(w->db->sql);
+	}
+	atomic_flag_clear(&w->inside);
+	return result;
+}
+
+/* A checkpoint is worth trying when the log is long, and again when it has grown by as much or a second has passed:
+ * a reader in the way makes each try cost as much as a good one. */
+static bool checkpoint_due(const struct writer *w, int64_t now)
+{
+	int limit = DB_WAL_BYTES / w->db->page_bytes;
+
+	if (w->db->wal_pages < limit)
+		return false;
+	if (w->tried_pages == 0 || w->db->wal_pages < w->tried_pages)
+		return true;
+	return w->db->wal_pages >= w->tried_pages + limit || now >= w->tried_ns + NS_PER_S;
+}
+
+static void tend_log(struct writer *w, int64_t now)
+{
+	uint64_t bytes;
+	int left, rc;
+
+	if (!checkpoint_due(w, now))
+		return;
+	rc = db_checkpoint(w->db, SQLITE_CHECKPOINT_PASSIVE, &left);
+	/* All is in the file: the next commit starts the log over. */
+	w->tried_pages = rc == SQLITE_OK && left == 0 ? 0 : w->db->wal_pages;
+	w->tried_ns = now;
+	bytes = (uint64_t)w->db->wal_pages * (uint64_t)w->db->page_bytes;
+	if (w->tried_pages == 0) {
+		w->warned_bytes = 0;
+	} else if (bytes >= WARN_WAL_BYTES && bytes >= 2 * w->warned_bytes) {
+		w->warned_bytes = bytes;
+		log_warning("store %s: its write-ahead log has grown to %" PRIu64 " MiB and cannot be shortened: %s",
+			    w->db->file.path, bytes >> 20,
+			    rc == SQLITE_OK ? "a reader keeps a transaction open" : sql_code_name(rc));
+	}
+}
+
+static void writer_tend(void *self)
+{
+	struct writer *w = self;
+	bool others = atomic_flag_test_and_set(&w->inside);
+	int64_t now = sync_now_ns();
+
+	assert(!others);
+	tend_log(w, now);
+	if (now >= w->looked_ns + NS_PER_S) {
+		bool moved = file_moved(&w->db->file);
+
+		w->looked_ns = now;
+		if (moved && !atomic_load(&w->moved))
+			log_warning("store %s: the file was moved, replaced or deleted; what is stored goes on into "
+				    "the file that was opened, until a restart", w->db->file.path);
+		atomic_store(&w->moved, moved);
+	}
+	atomic_flag_clear(&w->inside);
+}
+
+struct sink writer_sink(struct writer *w)
+{
+	static const struct sink_ops ops = {.store = writer_store, .tend = writer_tend};
+
+	return (struct sink){.ops = &ops, .self = w};
+}
