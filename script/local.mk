@@ -1,1 +1,2 @@
-# script
+# script - build and run, build and test: each with one command.
+EXTRA_DIST += %D%/common.sh %D%/run %D%/test
