@@ -4,6 +4,7 @@
 set -eu
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# shellcheck disable=SC2034 # for those who source this
 build_packages='gcc make autoconf automake pkg-config libc6-dev libevent-dev libsqlite3-dev libinih-dev libjansson-dev
 	libsystemd-dev'
 
@@ -23,7 +24,7 @@ missing_packages() {
 need_packages() {
 	local missing sudo=
 	if ! command -v dpkg-query > /dev/null; then
-		say "this is no Debian: make sure of what these packages bring: $(echo "$@")"
+		say "this is no Debian, so make sure of what these packages bring: $*"
 		return 0
 	fi
 	missing=$(missing_packages "$@")

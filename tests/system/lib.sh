@@ -186,7 +186,9 @@ daemon_log() {
 }
 
 is_running() {
-	kill -0 "$(daemon_pid)" 2> /dev/null
+	local pid
+	pid=$(daemon_pid)
+	[ -n "$pid" ] && ! is_gone "$pid"
 }
 
 is_ready_or_gone() {
@@ -314,17 +316,21 @@ sql() {
 	sqlite3 -readonly -batch "${2-$store}" "$1"
 }
 
+# rows [FILE]
+# shellcheck disable=SC2120
 rows() {
 	sql 'SELECT count(*) FROM messages' "$@"
 }
 
 has_rows() {
+	# shellcheck disable=SC2119
 	[ "$(rows 2> /dev/null)" -ge "$1" ] 2> /dev/null
 }
 
 # await_rows COUNT [SECONDS]: until so many are stored.
 await_rows() {
 	retry "${2:-20}" has_rows "$1" || {
+		# shellcheck disable=SC2119
 		diag "$(rows) rows, wanted $1"
 		return 1
 	}
