@@ -9,7 +9,7 @@ while read -r script; do
 	said=$(shellcheck -x -P SCRIPTDIR -P "$top" "$script" 2>&1)
 	result $? "$script" "$said"
 done < <({
-	find tests script bench -name '*.sh' 2> /dev/null
-	find autogen.sh script bench .ci -type f ! -name '*.mk' ! -name '*.sh' -exec grep -lE '^#!.*[/ ](ba)?sh' {} + 2> /dev/null
+	find autogen.sh tests script bench -name '*.sh' 2> /dev/null
+	find script bench .ci -type f ! -name '*.mk' ! -name '*.sh' -exec grep -lE '^#!.*[/ ](ba)?sh' {} + 2> /dev/null
 } | sort -u)
 finish

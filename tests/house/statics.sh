@@ -20,7 +20,6 @@ for lib in "${libs[@]}"; do
 	nm --format=sysv --defined-only "$lib" 2> /dev/null | awk -F'|' -v room="${room%/*}" '
 		{ gsub(/ +$/, "", $1); gsub(/^ +| +$/, "", $4); gsub(/ /, "", $7) }
 		/\[[^]]*\.o\]:$|^[^|]*\.o:$/ { file = $0; sub(/.*\[/, "", file); sub(/\.o\]?:$/, "", file); sub(/^.*-/, "", file) }
-		/^lib[^|]*\.a:[^|]*\.o/ { }
 		NF >= 7 && ($7 ~ /^\.(data|bss|tdata|tbss|lbss|ldata)/ || $7 ~ /COM/) && $7 !~ /^\.data\.rel\.ro/ &&
 		$4 !~ /SECTION|FILE/ {
 			name = $1
