@@ -7,21 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Ends text after at most size - 1 bytes, and not inside a character. */
-static void cut(char *text, size_t size)
+#include "base/parse.h"
+
+/* Only a text that fills the struct may have been cut, perhaps inside a character. */
+static void cut(struct err *err)
 {
-	size_t end = strnlen(text, size - 1), start = end;
+	size_t len = strlen(err->text);
 
-	while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
-		start--;
-	if (start > 0 && (unsigned char)text[start - 1] >= 0xc0) {
-		unsigned char lead = (unsigned char)text[start - 1];
-		size_t want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-
-		if (end - (start - 1) < want)
-			end = start - 1;
-	}
-	text[end] = '\0';
+	if (len == sizeof(err->text) - 1)
+		err->text[utf8_cut(err->text, len)] = '\0';
 }
 
 /* Appends text, cut where the struct ends. */
@@ -30,7 +24,7 @@ static void append(struct err *err, const char *text)
 	size_t len = strlen(err->text);
 
 	snprintf(err->text + len, sizeof(err->text) - len, "%s", text);
-	cut(err->text, sizeof(err->text));
+	cut(err);
 }
 
 void err_set(struct err *reterr, int exit_code, const char *fmt, ...)
@@ -43,7 +37,7 @@ void err_set(struct err *reterr, int exit_code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(reterr->text, sizeof(reterr->text), fmt, ap);
 	va_end(ap);
-	cut(reterr->text, sizeof(reterr->text));
+	cut(reterr);
 }
 
 void err_set_errno(struct err *reterr, int exit_code, int errnum, const char *fmt, ...)
@@ -57,7 +51,7 @@ void err_set_errno(struct err *reterr, int exit_code, int errnum, const char *fm
 	va_start(ap, fmt);
 	vsnprintf(reterr->text, sizeof(reterr->text), fmt, ap);
 	va_end(ap);
-	cut(reterr->text, sizeof(reterr->text));
+	cut(reterr);
 	append(reterr, ": ");
 	append(reterr, strerror_r(errnum, buf, sizeof(buf)));
 }
@@ -74,6 +68,6 @@ void err_prefix(struct err *reterr, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(reterr->text, sizeof(reterr->text), fmt, ap);
 	va_end(ap);
-	cut(reterr->text, sizeof(reterr->text));
+	cut(reterr);
 	append(reterr, old);
 }

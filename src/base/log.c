@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log_parts.h"
+#include "base/parse.h"
 
 #define STOP_NS (2 * NS_PER_S)    /* for what waits when the log stops */
 #define DIRECT_NS (NS_PER_S / 5)  /* for a line without a ring */
@@ -90,7 +91,8 @@ void log_line(enum log_level level, const struct sync_src *src, const struct log
 	copy(e.peer, about->peer, sizeof(e.peer));
 	copy(e.store, about->store, sizeof(e.store));
 	va_start(ap, fmt);
-	vsnprintf(e.text, sizeof(e.text), fmt, ap);
+	if (vsnprintf(e.text, sizeof(e.text), fmt, ap) >= (int)sizeof(e.text))
+		e.text[utf8_cut(e.text, sizeof(e.text) - 1)] = '\0';
 	va_end(ap);
 
 	atomic_fetch_add(&users, 1);

@@ -132,7 +132,7 @@ static bool write_stderr(const char *line, size_t len, const _Atomic int64_t *gi
 		if (!wait_writable(give_up_ns))
 			return false;
 		n = write_some(line, len);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		if (n < 0 && (errno == EINTR || errno == EAGAIN) && sync_now_ns() < atomic_load(give_up_ns))
 			continue;
 		if (n < 0)
 			return false;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log_parts.h"
+#include "base/parse.h"
 
 #define WAYS 4 /* slots an event may be in */
 #define PERIOD_NS NS_PER_S
@@ -38,8 +39,10 @@ static struct log_slot *find(struct log_rate *r, uint64_t hash)
 
 static void copy(char *to, const char *from, size_t size)
 {
-	size_t len = strnlen(from, size - 1);
+	size_t len = strnlen(from, size);
 
+	if (len == size)
+		len = utf8_cut(from, size - 1);
 	memcpy(to, from, len);
 	to[len] = '\0';
 }
@@ -79,7 +82,7 @@ static void tell_more(struct log_event *e, uint64_t count)
 	size_t len = strlen(e->text), want = (size_t)snprintf(more, sizeof(more), " (and %" PRIu64 " more like it)", count);
 
 	if (len > sizeof(e->text) - 1 - want)
-		len = sizeof(e->text) - 1 - want;
+		len = utf8_cut(e->text, sizeof(e->text) - 1 - want);
 	memcpy(e->text + len, more, want + 1);
 }
 

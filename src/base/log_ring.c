@@ -17,8 +17,10 @@ struct log_ring {
 	_Atomic int way;
 	_Atomic int64_t give_up_ns; /* SYNC_FOREVER until the end begins */
 	bool quit, idle, gone;
-	uint64_t dropped, dropped_told;
-	int64_t told_ns;
+	uint64_t untold;  /* lines dropped since the last line about it */
+	uint64_t telling; /* of these the line on its way out tells */
+	unsigned tell_in; /* so many lines go out before it: those that were here first */
+	bool failing;     /* the last line could not be written: that line would not go out either */
 	unsigned head, count;
 	struct log_rate rate;
 	struct log_event events[LOG_RING];
@@ -33,7 +35,9 @@ uint64_t log_ring_dropped(void)
 
 static void drop(struct log_ring *r, uint64_t count)
 {
-	r->dropped += count;
+	if (r->untold == 0)
+		r->tell_in = r->count;
+	r->untold += count;
 	atomic_fetch_add_explicit(&dropped_total, count, memory_order_relaxed);
 }
 
@@ -74,15 +78,15 @@ void log_ring_put(struct log_ring *r, uint64_t hash, struct log_event *e)
 	sync_unlock(&r->lock);
 }
 
-/* A line about dropped lines, when the ring has emptied or a second has passed since the last one. */
-static bool dropped_event(struct log_ring *r, int64_t now_ns, struct log_event *e)
+/* The line about dropped lines, where it is due. */
+static bool dropped_event(struct log_ring *r, struct log_event *e)
 {
-	uint64_t count = r->dropped - r->dropped_told;
+	uint64_t count = r->untold;
 
-	if (count == 0 || (r->count > 0 && now_ns - r->told_ns < SWEEP_NS))
+	if (count == 0 || r->tell_in > 0 || r->failing)
 		return false;
-	r->dropped_told = r->dropped;
-	r->told_ns = now_ns;
+	r->telling = count;
+	r->untold = 0;
 	memset(e, 0, offsetof(struct log_event, text));
 	e->wall_ns = clock_wall_ns();
 	e->level = LOG_LV_WARNING;
@@ -96,36 +100,42 @@ static bool dropped_event(struct log_ring *r, int64_t now_ns, struct log_event *
 /* The next line to write: what waits, what was dropped, what was suppressed. False: nothing now. */
 static bool next(struct log_ring *r, struct log_event *ret)
 {
-	int64_t now_ns = sync_now_ns();
-
-	if (dropped_event(r, now_ns, ret))
+	if (dropped_event(r, ret))
 		return true;
 	if (r->count > 0) {
 		copy_event(ret, &r->events[r->head]);
 		r->head = (r->head + 1) % LOG_RING;
 		r->count--;
+		r->tell_in -= r->tell_in > 0;
 		return true;
 	}
-	return log_rate_sweep(&r->rate, now_ns, r->quit, ret);
+	return log_rate_sweep(&r->rate, sync_now_ns(), r->quit, ret);
+}
+
+static void note_written(struct log_ring *r, bool written)
+{
+	r->failing = !written;
+	if (!written && r->telling)
+		r->untold += r->telling;
+	else if (!written)
+		drop(r, 1);
+	r->telling = 0;
 }
 
 static void run(void *arg)
 {
 	struct log_ring *r = arg;
 	struct log_event e;
-	bool late = false;
 
 	sync_lock(&r->lock);
 	for (;;) {
-		late = sync_now_ns() >= atomic_load(&r->give_up_ns);
-		if (!late && next(r, &e)) {
+		if (sync_now_ns() < atomic_load(&r->give_up_ns) && next(r, &e)) {
 			bool written;
 
 			sync_unlock(&r->lock);
 			written = log_out_write((enum log_way)atomic_load(&r->way), &e, &r->give_up_ns);
 			sync_lock(&r->lock);
-			if (!written)
-				drop(r, 1);
+			note_written(r, written);
 			continue;
 		}
 		if (r->quit)

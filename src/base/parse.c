@@ -178,6 +178,20 @@ size_t utf8_char(const char *bytes, size_t len)
 	return want;
 }
 
+size_t utf8_cut(const char *bytes, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	unsigned char low, high;
+
+	/* The lead of a character that the cut may have hit stands in the last three bytes. */
+	for (size_t back = 1; back <= 3 && back <= len; back++) {
+		if ((p[len - back] & 0xc0) == 0x80)
+			continue;
+		return sequence(p[len - back], &low, &high) > back ? len - back : len;
+	}
+	return len;
+}
+
 bool utf8_valid(const char *bytes, size_t len)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;

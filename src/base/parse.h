@@ -38,5 +38,7 @@ void format_count(uint64_t count, char *ret_text, size_t size);
 bool utf8_valid(const char *bytes, size_t len);
 /* How many bytes the valid character at the start has; 0 if there is none (NUL counts as none). */
 size_t utf8_char(const char *bytes, size_t len);
+/* At most len, less where bytes[0..len) would end inside a character. What is not UTF-8 is cut anywhere. */
+size_t utf8_cut(const char *bytes, size_t len);
 
 #endif

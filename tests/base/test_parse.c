@@ -162,8 +162,20 @@ static void test_utf8_places(void)
 	is_int(wrong, 0, "a wrong byte is found wherever it stands");
 }
 
+static void test_utf8_cut(void)
+{
+	const char text[] = "aä€😀";
+	static const size_t want[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10};
+
+	for (size_t len = 0; len < ARRAY_LEN(want); len++)
+		is_int(utf8_cut(text, len), want[len], "cut at %zu", len);
+	is_int(utf8_cut("\x80\x80\x80\x80\x80", 5), 5, "what is not UTF-8 is cut anywhere");
+	is_int(utf8_cut("ab\xff", 3), 3, "a byte that leads nothing stays");
+}
+
 int main(void)
 {
+	test_utf8_cut();
 	test_numbers();
 	test_bool();
 	test_format();
