@@ -193,6 +193,10 @@ void log_ring_end(struct log_ring *r, int64_t deadline_ns)
 	while (!r->gone && in_time)
 		in_time = sync_wait_until(&r->ended, &r->lock, deadline_ns + NS_PER_S / 4);
 	gone = r->gone;
+	if (!gone) {
+		drop(r, r->count);
+		r->count = 0;
+	}
 	sync_unlock(&r->lock);
 	if (!gone)
 		return;
