@@ -75,13 +75,43 @@ typedef void conf_error_fn(void *arg, const char *line);
 /*
  * Reads FILE and FILE.d/ *.conf (or, with file NULL, the default file and catchbasin.conf.d/ *.conf beside it if they
  * exist), fills in defaults and checks everything that can be checked without touching store or network. Tells every
- * error through fn. Gives a configuration, or NULL with *ret_exit set: EXIT_CONFIG, or EXIT_PERMISSION where
- * permission is the reason.
+ * error through fn. Gives a configuration, or NULL with *ret_exit set: EXIT_CONFIG, EXIT_PERMISSION where permission is
+ * the only reason, EXIT_INTERNAL without memory.
  */
 struct config *config_load(const char *file, conf_error_fn *fn, void *arg, int *ret_exit) MUST_CHECK;
+/* As config_load, from memory: `name` stands for the file, no drop-ins are read. Borrows text. */
+struct config *config_load_text(const char *name, const char *text, size_t len, conf_error_fn *fn, void *arg,
+				int *ret_exit) MUST_CHECK;
+/* Takes c. NULL is fine. */
 void config_free(struct config *c);
+/* The section of that name, NULL if there is none. Lends: valid as long as the configuration. */
+const struct conf_listener *config_listener(const struct config *c, const char *name);
+const struct conf_store *config_store(const struct config *c, const char *name);
 
 /* Effective values, each with "; FILE:LINE" or "; default", as a file that config_load reads again. */
 void config_dump(const struct config *c, FILE *out);
+
+enum conf_change_kind { CONF_SET, CONF_ADDED, CONF_REMOVED };
+
+/* One difference between two configurations. All strings are borrowed for the call. */
+struct conf_change {
+	enum conf_change_kind kind;
+	const char *section;              /* "daemon", "log", "listener", "store", "control" */
+	const char *name;                 /* of the section, "" if it has none */
+	const char *key;                  /* of CONF_SET; else NULL: the whole section */
+	const char *before, *after;       /* the values of CONF_SET, as text */
+	const struct conf_origin *origin; /* in the fresh configuration (of a removed section: in the old one) */
+	bool live;                        /* a reload applies it; else it takes a restart */
+	const char *line;                 /* all of it: "FILE:LINE: [listener udp] rcvbuf: 4M, was 8M" */
+};
+
+typedef void conf_change_fn(void *arg, const struct conf_change *change);
+
+/*
+ * Tells every difference, in the order of the key table; returns how many. A key that is live by the table is told
+ * as not live where it goes together with a key that takes a restart: max_message that the running queue_bytes
+ * does not allow, overflow while the running ack is commit, a new listener whose store is not running.
+ */
+unsigned config_diff(const struct config *old, const struct config *fresh, conf_change_fn *fn, void *arg);
 
 #endif
