@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/sync.h"
+#include "endpoint_talk.h"
 
 #define BIG (8 * 1024 * 1024)
 
@@ -58,6 +59,11 @@ static char *answer(void *arg, const struct endpoint_peer *peer, const char *lin
 	return text;
 }
 
+static int dial(void)
+{
+	return dial_at(path);
+}
+
 static struct endpoint *start(struct heard *h, unsigned clients, unsigned idle_ms)
 {
 	struct err e = {0};
@@ -73,57 +79,6 @@ static struct endpoint *start(struct heard *h, unsigned clients, unsigned idle_m
 	if (!ep)
 		printf("# %s\n", e.text);
 	return ep;
-}
-
-static int dial(void)
-{
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	struct timeval tv = {.tv_sec = 20};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
-	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) < 0) {
-		close(fd);
-		return -1;
-	}
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
-	return fd;
-}
-
-static void say(int fd, const char *text)
-{
-	size_t len = strlen(text);
-
-	while (len > 0) {
-		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
-}
-
-/* A line without its end, in static memory; "" at the end of the stream. */
-static const char *hear(int fd)
-{
-	static char line[4096];
-	size_t len = 0;
-
-	while (len < sizeof(line) - 1 && recv(fd, line + len, 1, 0) == 1 && line[len] != '\n')
-		len++;
-	line[len] = '\0';
-	return line;
-}
-
-/* True if the stream ends (or is reset) within its patience. */
-static bool ends(int fd)
-{
-	char byte;
-	ssize_t n = recv(fd, &byte, 1, 0);
-
-	return n == 0 || (n < 0 && errno == ECONNRESET);
 }
 
 static void test_lines(void)
