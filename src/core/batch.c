@@ -43,6 +43,7 @@ void batch_trim(struct batch **bp, uint32_t keep)
 		if ((size_t)m->peer_off + m->peer_len + 1 > end)
 			end = (size_t)m->peer_off + m->peer_len + 1;
 	}
+	b->body_bytes -= batch_len(b, keep, b->count - keep);
 	b->count = keep;
 	if (end >= b->cost)
 		return;
@@ -157,7 +158,7 @@ struct batch *batch_draft_seal(struct batch_draft *d)
 	b = mem_alloc(cost);
 	if (!b)
 		return NULL;
-	*b = (struct batch){.count = d->count, .cost = cost};
+	*b = (struct batch){.count = d->count, .cost = cost, .body_bytes = d->body_bytes};
 	draft_copy(d, b);
 	batch_draft_reset(d);
 	return b;

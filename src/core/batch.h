@@ -49,9 +49,10 @@ struct batch {
 	struct batch_ack ack;
 	int64_t queued_at_ns;                  /* monotonic: when the gate took it */
 	uint32_t first, count;                 /* messages first … count-1 are still to be taken */
-	uint32_t slices;                       /* taken and not yet settled */
+	uint32_t slices;                       /* taken, and still read by the take that has them */
 	bool queued, droppable;
 	size_t cost;                           /* bytes of this allocation */
+	uint64_t body_bytes;                   /* kept of all its messages */
 };
 
 static inline struct msg *batch_msgs(struct batch *b)

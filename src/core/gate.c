@@ -14,15 +14,36 @@ void gate_init(struct gate *g, struct queue *q, struct account *account, enum ga
 
 /* ---- the line of held sources ---- */
 
+/* The gate has come to what it was admitted for, or will not. True if it had been admitted. */
+static bool end_admission(struct queue *q, struct gate *g)
+{
+	if (!g->admitted)
+		return false;
+	q->admitted_count--;
+	q->promised_count -= g->want_count;
+	q->promised_bytes -= g->want_bytes;
+	g->admitted = false;
+	return true;
+}
+
+/* At the end; but who was admitted and found no room after all goes back to its old place. */
 static void line_join(struct queue *q, struct gate *g, uint64_t want_count, uint64_t want_bytes)
 {
+	struct gate *after = q->line_tail;
+
 	assert(!g->held);
+	if (end_admission(q, g)) {
+		while (after && after->place > g->place)
+			after = after->prev;
+	} else {
+		g->place = q->next_place++;
+	}
 	g->want_count = want_count;
 	g->want_bytes = want_bytes;
-	g->prev = q->line_tail;
-	g->next = NULL;
-	*(q->line_tail ? &q->line_tail->next : &q->line_head) = g;
-	q->line_tail = g;
+	g->prev = after;
+	g->next = after ? after->next : q->line_head;
+	*(g->prev ? &g->prev->next : &q->line_head) = g;
+	*(g->next ? &g->next->prev : &q->line_tail) = g;
 	g->held = true;
 	q->line_count++;
 	queue_poke(q, false);
@@ -39,24 +60,18 @@ static void line_leave(struct queue *q, struct gate *g)
 	q->line_count--;
 }
 
-/* The gate has come to what it was admitted for. */
-static void end_admission(struct queue *q, struct gate *g)
-{
-	if (g->admitted)
-		q->admitted_count--;
-	g->admitted = false;
-}
-
 struct gate *queue_admit(struct queue *q)
 {
 	struct gate *g = NULL;
 
 	sync_lock(&q->lock);
-	if (queue_wants_wake(q)) {
+	if (queue_line_moves(q)) {
 		g = q->line_head;
 		line_leave(q, g);
 		g->admitted = true;
 		q->admitted_count++;
+		q->promised_count += g->want_count;
+		q->promised_bytes += g->want_bytes;
 	}
 	sync_unlock(&q->lock);
 	return g;
@@ -119,6 +134,7 @@ static bool evict(struct queue *q, uint64_t need_count, uint64_t need_bytes, str
 {
 	int64_t at = clock_wall_ns();
 	uint64_t count_before = q->queued_count, bytes_before = q->bytes;
+	bool quiet = !q->ledger.dirty;
 
 	if (q->droppable_count < need_count || q->droppable_bytes < need_bytes)
 		return false;
@@ -138,7 +154,7 @@ static bool evict(struct queue *q, uint64_t need_count, uint64_t need_bytes, str
 		if (victim->slices == 0)
 			queue_release(q, victim, spent);
 	}
-	queue_poke(q, true);
+	queue_poke(q, quiet);
 	return true;
 }
 
@@ -173,8 +189,18 @@ static void push(struct queue *q, const struct gate *g, struct batch *b)
 		q->high_count = q->queued_count + q->flying_count;
 	if (q->bytes > q->high_bytes)
 		q->high_bytes = q->bytes;
-	ledger_accept(g->account, b->count, batch_len(b, 0, b->count));
+	ledger_accept(g->account, b->count, b->body_bytes);
 	queue_poke(q, was_empty);
+}
+
+/* Only the first loss after a quiet time sets the watcher a deadline. */
+static void refuse(struct queue *q, const struct gate *g, enum loss_reason why, uint64_t messages, uint64_t bytes,
+		   int64_t at)
+{
+	bool quiet = !q->ledger.dirty;
+
+	ledger_refuse(&q->ledger, g->account, why, messages, bytes, at);
+	queue_poke(q, quiet);
 }
 
 /* Drops the batch's messages from keep on, and says so in the books. */
@@ -182,8 +208,7 @@ static void drop_rest(struct queue *q, struct gate *g, struct batch **b, uint32_
 {
 	uint32_t n = (*b)->count - keep;
 
-	ledger_refuse(&q->ledger, g->account, LOSS_QUEUE_FULL, n, batch_len(*b, keep, n), clock_wall_ns());
-	queue_poke(q, true);
+	refuse(q, g, LOSS_QUEUE_FULL, n, batch_len(*b, keep, n), clock_wall_ns());
 	if (keep > 0) {
 		batch_trim(b, keep);
 		return;
@@ -236,13 +261,19 @@ enum gate_verdict gate_offer(struct gate *g, struct batch **b)
 	struct queue *q = g->queue;
 	struct batch *spent = NULL;
 	enum gate_verdict verdict;
+	bool moved, wake;
 
 	log_debug("about to push %" PRIu32 " messages of %s", (*b)->count, g->account->listener);
 	queue_lock(q, "push");
+	moved = g->admitted;
 	verdict = offer(q, g, b, &spent);
 	end_admission(q, g);
+	/* Whoever waited for this one alone may go, and so may those for whom a discarded batch made room. */
+	wake = (moved || spent) && queue_wants_wake(q);
 	log_debug("%s (queue size %" PRIu64 ")", verdict == GATE_TAKEN ? "pushed" : "not pushed", q->queued_count);
 	queue_unlock(q, "push");
+	if (wake)
+		q->wake(q->wake_arg);
 	queue_free_spent(spent);
 	return verdict;
 }
@@ -250,14 +281,18 @@ enum gate_verdict gate_offer(struct gate *g, struct batch **b)
 bool gate_ready(struct gate *g)
 {
 	struct queue *q = g->queue;
-	bool ready;
+	bool ready, moved, wake;
 
 	sync_lock(&q->lock);
+	moved = g->admitted;
 	ready = g->policy != GATE_BLOCK || q->closed || (!must_wait(q, g) && fits(q, 1, 1));
 	if (!ready)
 		line_join(q, g, 1, 1);
 	end_admission(q, g);
+	wake = moved && queue_wants_wake(q);
 	sync_unlock(&q->lock);
+	if (wake)
+		q->wake(q->wake_arg);
 	return ready;
 }
 
@@ -266,7 +301,6 @@ void gate_refuse(struct gate *g, enum loss_reason why, uint64_t messages, uint64
 	struct queue *q = g->queue;
 
 	sync_lock(&q->lock);
-	ledger_refuse(&q->ledger, g->account, why, messages, bytes, at);
-	queue_poke(q, true);
+	refuse(q, g, why, messages, bytes, at);
 	sync_unlock(&q->lock);
 }

@@ -35,6 +35,7 @@ struct gate {
 	void *owner;                /* the holder's: comes back from queue_admit */
 	struct gate *prev, *next;   /* in the line of held sources */
 	bool held, admitted;
+	uint64_t place;             /* its number in the line, kept while it is admitted */
 	uint64_t want_count, want_bytes;
 };
 
@@ -51,8 +52,9 @@ bool gate_ready(struct gate *g) MUST_CHECK;
  * queue_full for want of memory). at: wall time. */
 void gate_refuse(struct gate *g, enum loss_reason why, uint64_t messages, uint64_t bytes, int64_t at);
 
-/* The next held source for whom there is room now, out of the line and first served until it offers or is done;
- * NULL if none. Call after `wake` until NULL; each one given must go on reading or offering. */
+/* The next held source for whom there is room now, out of the line; NULL if none. Call after `wake` until NULL. The
+ * room is kept for each one given, and all others wait, until it calls gate_offer, gate_ready or gate_done: let it do
+ * so at once. If it is held again, it has its old place. */
 struct gate *queue_admit(struct queue *q) MUST_CHECK;
 
 #endif

@@ -26,7 +26,8 @@ bool queue_sane(const struct queue *q)
 {
 	return q->queued_count + q->flying_count <= q->capacity_count && q->bytes <= q->budget_bytes &&
 	       (q->head == NULL) == (q->queued_count == 0) && (q->line_head == NULL) == (q->line_count == 0) &&
-	       q->droppable_count <= q->queued_count && (q->outstanding > 0 || q->flying_count == 0);
+	       q->droppable_count <= q->queued_count && (q->outstanding > 0 || q->flying_count == 0) &&
+	       (q->admitted_count > 0 || (q->promised_count == 0 && q->promised_bytes == 0));
 }
 
 struct queue *queue_new(const struct queue_opts *opts, struct err *reterr)
@@ -114,26 +115,32 @@ bool queue_ready(const struct queue *q, int64_t now_ns, int64_t *ret_until)
 	return due <= now_ns;
 }
 
-void queue_poke(struct queue *q, bool was_empty)
+void queue_poke(struct queue *q, bool sooner)
 {
 	int64_t until;
 
 	if (!q->watched || q->poked)
 		return;
-	if (!was_empty && !queue_ready(q, INT64_MIN, &until))
+	if (!sooner && !queue_ready(q, INT64_MIN, &until))
 		return;
 	q->poked = true;
 	sync_signal(&q->watch);
 }
 
-bool queue_wants_wake(const struct queue *q)
+bool queue_line_moves(const struct queue *q)
 {
 	const struct gate *g = q->line_head;
+	uint64_t count = q->queued_count + q->flying_count + q->promised_count;
 
-	if (!g || !q->wake)
+	if (!g)
 		return false;
-	return q->closed || (q->queued_count + q->flying_count + g->want_count <= q->capacity_count &&
-			     q->bytes + g->want_bytes <= q->budget_bytes);
+	return q->closed || (count + g->want_count <= q->capacity_count &&
+			     q->bytes + q->promised_bytes + g->want_bytes <= q->budget_bytes);
+}
+
+bool queue_wants_wake(const struct queue *q)
+{
+	return q->wake && queue_line_moves(q);
 }
 
 /* ---- batches in and out of the lists ---- */
@@ -189,6 +196,8 @@ unsigned queue_last_losses(struct queue *q, struct loss_delta *ret, unsigned max
 	sync_lock(&q->lock);
 	assert(q->closed && q->outstanding == 0);
 	n = ledger_loss_take(&q->ledger, ret, max, sync_now_ns());
+	if (n)
+		ledger_loss_settle(&q->ledger, true);
 	sync_unlock(&q->lock);
 	return n;
 }

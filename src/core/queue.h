@@ -28,7 +28,8 @@ struct queue_opts {
 	uint64_t budget_bytes;       /* allocated bytes of the same */
 	uint32_t batch_count;        /* a transaction ends at this many messages, */
 	int64_t batch_interval_ns;   /* or when its oldest message has waited this long */
-	void (*wake)(void *arg);     /* called without the lock: a held source may go on (see queue_admit) */
+	void (*wake)(void *arg);     /* a held source may go on (see queue_admit). Called without the lock, on any
+	                              * thread that uses queue, gate or take; be quick */
 	void *wake_arg;
 };
 
@@ -47,7 +48,7 @@ void queue_close(struct queue *q);
 uint64_t queue_abandon(struct queue *q);
 
 /* The losses that no transaction has carried, for the receipt; after the last settle of a closed queue. Lends the
- * names. Returns how many of at most max. */
+ * names and gives each loss once. Returns how many of at most max; call again if that was max. */
 unsigned queue_last_losses(struct queue *q, struct loss_delta *ret, unsigned max);
 
 /* ---- looking at it ---- */

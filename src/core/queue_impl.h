@@ -41,7 +41,9 @@ struct queue {
 	uint64_t high_count, high_bytes;
 
 	struct gate *line_head, *line_tail;  /* held sources, the longest waiting first */
-	uint64_t line_count, admitted_count;
+	uint64_t line_count, next_place;
+	uint64_t admitted_count;             /* out of the line, and not yet back with what they were held for */
+	uint64_t promised_count, promised_bytes; /* the room that is kept for them */
 
 	uint64_t next_ticket, outstanding;   /* tickets given; of them not yet settled */
 	struct take *under_way;              /* these, the oldest first */
@@ -55,15 +57,18 @@ void queue_unlock(struct queue *q, const char *why);
 
 /* Is there work for a worker now? If not, *ret_until is when there will be for reasons of time. */
 bool queue_ready(const struct queue *q, int64_t now_ns, int64_t *ret_until);
-/* Wakes the watcher if there is work for it or its deadline has come nearer. */
-void queue_poke(struct queue *q, bool was_empty);
+/* Wakes the watcher if there is work for it, or (sooner) its deadline may have come nearer. */
+void queue_poke(struct queue *q, bool sooner);
 /* Unlinks a batch of which no message is left to take. */
 void queue_unlink(struct queue *q, struct batch *b);
 /* Takes n messages off the front of b's untaken ones, in the queue's counts. */
 void queue_advance(struct queue *q, struct batch *b, uint32_t n);
 /* The batch is out of the queue and nobody reads it any more: its bytes are free again. Pushes it on *spent. */
 void queue_release(struct queue *q, struct batch *b, struct batch **spent);
-/* Should `wake` be called once the lock is released? */
+/* May the first of the line go on? */
+bool queue_line_moves(const struct queue *q);
+/* Should `wake` be called once the lock is released? Asked wherever room appears, an admission ends or the first of
+ * the line leaves. */
 bool queue_wants_wake(const struct queue *q);
 /* Frees a list linked by next; without the lock. */
 void queue_free_spent(struct batch *spent);
