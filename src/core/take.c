@@ -17,10 +17,35 @@ void take_init(struct take *t)
 	*t = (struct take){0};
 }
 
+/* Until now nobody could free the batches of which others may discard the rest: their slices were to stay readable. */
+static void let_go(struct queue *q, struct take *t)
+{
+	bool wake;
+
+	queue_lock(q, "reset");
+	for (uint32_t i = 0; i < t->slice_count; i++) {
+		struct batch *b = t->slices[i].batch;
+
+		if (!t->slices[i].shared || --b->slices > 0)
+			continue;
+		if (!b->queued)
+			queue_release(q, b, &t->spent);
+		else if (b->droppable)
+			q->droppable_bytes += b->cost;
+	}
+	wake = queue_wants_wake(q);
+	queue_unlock(q, "reset");
+	if (wake)
+		q->wake(q->wake_arg);
+}
+
 void take_reset(struct take *t)
 {
+	if (t->shared)
+		let_go(t->queue, t);
 	queue_free_spent(t->spent);
 	t->spent = NULL;
+	t->shared = false;
 	t->slice_count = t->loss_count = 0;
 	t->messages = t->bytes = 0;
 }
@@ -44,21 +69,33 @@ static bool grow_slices(struct take *t, uint32_t cap)
 	return true;
 }
 
+/* Room for all rows of this second, or for as many as there is memory: the others come a second later. */
+static void grow_losses(struct take *t, uint32_t cap)
+{
+	struct loss_delta *more;
+
+	if (cap <= t->loss_cap || !(more = mem_resize(t->losses, cap * sizeof(*more))))
+		return;
+	t->losses = more;
+	t->loss_cap = cap;
+}
+
 /* Makes sure that there is room for something before the lock is taken. */
 static void take_reserve(struct take *t)
 {
 	while (!t->slices && !grow_slices(t, TAKE_SLICES))
 		sync_sleep_until(sync_now_ns() + NO_MEMORY_WAIT_NS);
-	while (!t->losses && !(t->losses = mem_zalloc(TAKE_LOSSES, sizeof(*t->losses))))
-		sync_sleep_until(sync_now_ns() + NO_MEMORY_WAIT_NS);
-	t->loss_cap = TAKE_LOSSES;
+	while (!t->losses) {
+		grow_losses(t, TAKE_LOSSES);
+		if (!t->losses)
+			sync_sleep_until(sync_now_ns() + NO_MEMORY_WAIT_NS);
+	}
 }
 
 static void take_slice(struct queue *q, struct take *t, struct batch *b, uint32_t n)
 {
 	t->slices[t->slice_count++] = (struct slice){.batch = b, .first = b->first, .count = n};
 	t->messages += n;
-	t->bytes += batch_len(b, b->first, n);
 	if (b->slices++ == 0 && b->droppable)
 		q->droppable_bytes -= b->cost;
 	queue_advance(q, b, n);
@@ -91,6 +128,7 @@ static void under_way_remove(struct queue *q, struct take *t)
 
 static void take_fill(struct queue *q, struct take *t, int64_t now_ns)
 {
+	t->queue = q;
 	t->oldest_ns = q->head ? q->head->queued_at_ns : 0;
 	while (q->head && t->messages < q->batch_count) {
 		uint64_t want = q->batch_count - t->messages;
@@ -100,8 +138,10 @@ static void take_fill(struct queue *q, struct take *t, int64_t now_ns)
 			break;
 		take_slice(q, t, q->head, left < want ? left : (uint32_t)want);
 	}
-	if (ledger_loss_due_ns(&q->ledger) <= now_ns)
+	if (ledger_loss_due_ns(&q->ledger) <= now_ns) {
+		grow_losses(t, ledger_loss_count(&q->ledger));
 		t->loss_count = ledger_loss_take(&q->ledger, t->losses, t->loss_cap, now_ns);
+	}
 	t->ticket = q->next_ticket++;
 	under_way_add(q, t);
 }
@@ -118,6 +158,15 @@ static bool await_work(struct queue *q)
 		if (q->closed && q->queued_count == 0)
 			return false;
 		sync_wait_until(&q->watch, &q->lock, until);
+	}
+}
+
+/* Adds up the bodies' bytes, without the lock. */
+static void weigh(struct take *t)
+{
+	for (struct slice *s = t->slices; s < t->slices + t->slice_count; s++) {
+		s->bytes = batch_len(s->batch, s->first, s->count);
+		t->bytes += s->bytes;
 	}
 }
 
@@ -144,31 +193,36 @@ enum take_result queue_take(struct queue *q, struct take *t)
 	else
 		sync_broadcast(&q->idle);
 	queue_unlock(q, "pop");
+	if (work)
+		weigh(t);
 	return work ? TAKE_WORK : TAKE_CLOSED;
 }
 
-/* Books one slice. Refused messages are lost as `store`, whatever became of the rest. */
+/* Counts what the sink has marked, before the lock is taken. */
+static void count_refused(struct slice *s)
+{
+	const struct msg *m = batch_msgs(s->batch) + s->first;
+
+	for (uint32_t i = 0; i < s->count; i++, m++) {
+		if (!m->refused)
+			continue;
+		s->refused++;
+		s->refused_bytes += m->len;
+	}
+}
+
 static void settle_slice(struct queue *q, const struct slice *s, enum take_outcome outcome, int64_t at)
 {
 	struct account *a = s->batch->account;
-	const struct msg *m = batch_msgs(s->batch) + s->first;
-	uint64_t good = 0, good_bytes = 0, bad = 0, bad_bytes = 0;
 
-	for (uint32_t i = 0; i < s->count; i++, m++) {
-		bool refused = m->refused && outcome == TAKE_STORED;
-
-		*(refused ? &bad : &good) += 1;
-		*(refused ? &bad_bytes : &good_bytes) += m->len;
-	}
 	switch (outcome) {
 	case TAKE_STORED:
-		ledger_store(a, good, good_bytes);
-		if (bad)
-			ledger_lose(&q->ledger, a, false, LOSS_STORE, bad, bad_bytes, at);
+		ledger_store(a, s->count - s->refused, s->bytes - s->refused_bytes);
+		if (s->refused)
+			ledger_lose(&q->ledger, a, false, LOSS_STORE, s->refused, s->refused_bytes, at);
 		break;
 	case TAKE_ABANDONED:
-		if (good)
-			ledger_lose(&q->ledger, a, false, LOSS_SHUTDOWN, good, good_bytes, at);
+		ledger_lose(&q->ledger, a, false, LOSS_SHUTDOWN, s->count, s->bytes, at);
 		break;
 	}
 	q->flying_count -= s->count;
@@ -179,22 +233,25 @@ void queue_settle(struct queue *q, struct take *t, enum take_outcome outcome)
 	int64_t at = clock_wall_ns();
 	bool wake;
 
+	for (uint32_t i = 0; outcome == TAKE_STORED && i < t->slice_count; i++)
+		count_refused(&t->slices[i]);
 	queue_lock(q, "settle");
 	for (uint32_t i = 0; i < t->slice_count; i++) {
 		struct batch *b = t->slices[i].batch;
 
 		settle_slice(q, &t->slices[i], outcome, at);
-		if (--b->slices == 0) {
-			if (!b->queued)
-				queue_release(q, b, &t->spent);
-			else if (b->droppable)
-				q->droppable_bytes += b->cost;
+		if (b->queued || b->slices > 1) {
+			t->slices[i].shared = t->shared = true;
+			continue;
 		}
+		b->slices = 0;
+		queue_release(q, b, &t->spent);
 	}
 	if (t->loss_count)
 		ledger_loss_settle(&q->ledger, outcome == TAKE_STORED);
 	under_way_remove(q, t);
-	queue_poke(q, q->queued_count > 0);
+	/* Losses may be due now that no other transaction carries any. */
+	queue_poke(q, q->queued_count > 0 || q->ledger.dirty);
 	wake = queue_wants_wake(q);
 	queue_unlock(q, "settle");
 	if (wake)

@@ -2,7 +2,7 @@
  * take - the way out of the queue: what one worker takes under one ticket, and what becomes of it.
  *
  * Owns     a take owns its arrays; the batches stay the queue's until the settle has given them to the take
- * Threads  each take in one thread; queue_take, queue_settle: any
+ * Threads  each take in one thread; queue_take, queue_settle, take_reset: any
  * Blocks   queue_take until there is work; nothing else
  * Units    as core/queue.h
  * Errors   none: without memory a take is smaller, or comes later
@@ -23,6 +23,10 @@
 struct slice {
 	struct batch *batch;
 	uint32_t first, count;
+	uint64_t bytes;             /* of their bodies */
+	uint32_t refused;           /* after settle: how many of them, */
+	uint64_t refused_bytes;     /* and their bodies */
+	bool shared;                /* after settle: the batch has more messages than these */
 };
 
 /* What one worker took under one ticket: messages of one transaction. */
@@ -34,6 +38,8 @@ struct take {
 	struct loss_delta *losses;  /* to be written in the same transaction */
 	uint32_t loss_count, loss_cap;
 	int64_t oldest_ns;          /* monotonic: when its oldest message came */
+	struct queue *queue;        /* where it came from; borrowed */
+	bool shared;                /* after settle: some slice is */
 	struct batch *spent;        /* after settle: to be freed by take_reset */
 	struct take *next;          /* among the takes under way, by ticket */
 };
@@ -48,7 +54,8 @@ enum take_outcome {
 
 void take_init(struct take *t);
 void take_done(struct take *t);
-/* Frees what the last settle left and empties t; its arrays are kept for the next time. */
+/* Lets go of the batches, frees those that nobody else needs, and empties t; its arrays are kept for the next time.
+ * Before queue_free. */
 void take_reset(struct take *t);
 
 /* Waits for work and takes it together with the next ticket. t must be reset. TAKE_CLOSED: closed and empty.
