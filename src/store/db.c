@@ -118,7 +118,6 @@ static int connect_db(struct db *d, struct err *reterr)
 	sqlite3_extended_result_codes(d->sql, 1);
 	/* Until all is well, closing must not move the log into a file we may yet refuse. */
 	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_busy_timeout(d->sql, DB_OPEN_BUSY_MS);
 	rc = sql_exec(d->sql, "PRAGMA mmap_size = 0; PRAGMA temp_store = memory; PRAGMA secure_delete = off;"
 			      "PRAGMA wal_autocheckpoint = 0");

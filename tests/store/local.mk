@@ -1,1 +1,40 @@
-# tests/store
+# tests/store - the file, the schema, the writer, runs and readers; and a disk that fails.
+STORE_TEST_LIBS = src/store/libstore.a src/core/libcore.a $(BASE_LIBS) $(SQLITE_LIBS)
+STORE_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(SQLITE_CFLAGS)
+
+check_PROGRAMS += %D%/test_file
+%C%_test_file_SOURCES = %D%/test_file.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_file_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_file_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_file
+
+check_PROGRAMS += %D%/test_db
+%C%_test_db_SOURCES = %D%/test_db.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_db_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_db_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_db
+
+check_PROGRAMS += %D%/test_schema
+%C%_test_schema_SOURCES = %D%/test_schema.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_schema_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_schema_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_schema
+
+check_PROGRAMS += %D%/test_writer
+%C%_test_writer_SOURCES = %D%/test_writer.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_writer_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_writer_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_writer
+
+check_PROGRAMS += %D%/test_run
+%C%_test_run_SOURCES = %D%/test_run.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_run_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_run_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_run
+
+check_PROGRAMS += %D%/test_reader
+%C%_test_reader_SOURCES = %D%/test_reader.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_reader_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_reader_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_reader
+
