@@ -38,3 +38,8 @@ check_PROGRAMS += %D%/test_reader
 %C%_test_reader_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_reader
 
+check_PROGRAMS += %D%/test_faults
+%C%_test_faults_SOURCES = %D%/test_faults.c %D%/bench.c %D%/bench.h %D%/shim.c %D%/shim.h tests/support/tap.h
+%C%_test_faults_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_faults_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_faults
