@@ -30,7 +30,7 @@ static const char *apply_text(const struct key *k)
 {
 	static const char *const texts[] = {
 		[KEY_LIVE] = "A reload applies it.",
-		[KEY_RESTART] = "It takes a restart.",
+		[KEY_RESTART] = "A change takes a restart.",
 	};
 
 	return texts[k->apply];

@@ -16,6 +16,14 @@ static int no_memory(struct err *reterr)
 	return -1;
 }
 
+/* What base/addr says, without the word it calls the value by: ours stands in front. */
+static const char *bare(const struct err *why, const char *word)
+{
+	size_t len = strlen(word);
+
+	return !strncmp(why->text, word, len) && !strncmp(why->text + len, ": ", 2) ? why->text + len + 2 : why->text;
+}
+
 /* "section.key: "text" problem; accepted: …" */
 static int refuse(const struct key_section *s, const struct key *k, const char *text, const char *problem,
 		  struct err *reterr)
@@ -99,14 +107,9 @@ static int set_address(const struct key_section *s, const struct key *k, void *b
 {
 	struct err why = {0};
 	struct addr addr;
-	size_t len = strlen(k->name);
-	const char *words = why.text;
 
 	if (addr_parse(text, &addr, &why)) {
-		/* The reader of the address knows it by the key's name; ours has the section's in front. */
-		if (!strncmp(words, k->name, len) && !strncmp(words + len, ": ", 2))
-			words += len + 2;
-		err_set(reterr, EXIT_CONFIG, "%s.%s: %s", s->name, k->name, words);
+		err_set(reterr, EXIT_CONFIG, "%s.%s: %s", s->name, k->name, bare(&why, "address"));
 		return -1;
 	}
 	if (take_text(k, base, text, reterr))
@@ -160,7 +163,7 @@ static int read_cidrs(const struct key_section *s, const struct key *k, char *te
 			return no_memory(reterr);
 		*list = longer;
 		if (cidr_parse(item, &longer[*count], &why)) {
-			err_set(reterr, EXIT_CONFIG, "%s.%s: %s", s->name, k->name, why.text);
+			err_set(reterr, EXIT_CONFIG, "%s.%s: %s", s->name, k->name, bare(&why, "range"));
 			return -1;
 		}
 		++*count;
