@@ -129,11 +129,14 @@ static void format_losses(const struct account_sums *s, char *text, size_t size)
 
 static void log_receipt(const struct pipeline *p, const struct pipeline_totals *t)
 {
+	struct account_sums told = t->sums;
 	char losses[320];
 
-	format_losses(&t->sums, losses, sizeof(losses));
+	/* What a worker still holds will not be waited for: on this receipt it is lost like the rest of what is left. */
+	told.lost[LOSS_SHUTDOWN] = left_of(&t->sums);
+	format_losses(&told, losses, sizeof(losses));
 	log_notice("receipt: received=%" PRIu64 " stored=%" PRIu64 " lost=%" PRIu64 "%s left=%" PRIu64 " drain_ms=%" PRId64,
-		   t->sums.received, t->sums.stored, ledger_lost_total(&t->sums), losses, left_of(&t->sums),
+		   told.received, told.stored, ledger_lost_total(&told), losses, left_of(&t->sums),
 		   (sync_now_ns() - p->begun_ns) / NS_PER_MS);
 	if (!t->balanced)
 		log_error("the books do not balance: received=%" PRIu64 " kernel=%" PRIu64 " stored=%" PRIu64 " lost=%" PRIu64

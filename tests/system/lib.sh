@@ -360,7 +360,7 @@ books_balance() {
 		return
 	fi
 	said=$(receipt)
-	is "$(($(number received) + $(number kernel)))" "$(($(number stored) + $(number lost) + $(number left)))" \
+	is "$(($(number received) + $(number kernel)))" "$(($(number stored) + $(number lost)))" \
 		"the receipt balances: ${said:-none}"
 	[ $# -gt 0 ] || set -- "$store"
 	for file; do

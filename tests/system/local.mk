@@ -1,1 +1,20 @@
-# tests/system
+# tests/system - the programs as users drive them: sockets, signals, sqlite3.
+SYSTEM_TESTS = \
+	%D%/100-first-steps.sh \
+	%D%/110-listeners.sh \
+	%D%/120-exit-codes.sh \
+	%D%/130-log.sh \
+	%D%/200-million.sh \
+	%D%/210-datagrams.sh \
+	%D%/220-order.sh \
+	%D%/230-two-stores.sh \
+	%D%/240-full-queue.sh \
+	%D%/300-stop-any-time.sh \
+	%D%/310-stop-mid-stream.sh \
+	%D%/320-kill.sh \
+	%D%/330-stop-early.sh \
+	%D%/340-stop-locked.sh \
+	%D%/400-ack.sh \
+	%D%/410-losses.sh
+TESTS += $(SYSTEM_TESTS)
+EXTRA_DIST += $(SYSTEM_TESTS)

@@ -1,0 +1,85 @@
+/* Speaks to systemd, or to nobody. */
+#include "config.h"
+#include "daemon/notify.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/sync.h"
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#else
+#define SD_LISTEN_FDS_START 3
+static int sd_notify(int unset UNUSED, const char *state UNUSED)
+{
+	return 0;
+}
+static int sd_listen_fds_with_names(int unset UNUSED, char ***names UNUSED)
+{
+	return 0;
+}
+#endif
+
+bool notify_wanted(void)
+{
+	return getenv("NOTIFY_SOCKET") != NULL;
+}
+
+void notify_ready(void)
+{
+	sd_notify(0, "READY=1");
+}
+
+void notify_reloading(void)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(sync_now_ns() / 1000));
+	sd_notify(0, text);
+}
+
+void notify_stopping(void)
+{
+	sd_notify(0, "STOPPING=1");
+}
+
+void notify_status(const char *fmt, ...)
+{
+	char text[256] = "STATUS=";
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + 7, sizeof(text) - 7, fmt, ap);
+	va_end(ap);
+	sd_notify(0, text);
+}
+
+void notify_extend(int ms)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%d000", ms);
+	sd_notify(0, text);
+}
+
+unsigned notify_inherit(struct inherited *ret)
+{
+	char **names = NULL;
+	int count = sd_listen_fds_with_names(1, &names);
+	unsigned n = 0;
+
+	for (int i = 0; i < count; i++) {
+		int fd = SD_LISTEN_FDS_START + i;
+
+		if (n == NOTIFY_SOCKETS)
+			close(fd);
+		else
+			ret[n++] = (struct inherited){.fd = fd, .name = names && names[i] ? names[i] : ""};
+	}
+	/* The names live as long as the process; the array that held them does not. */
+	free(names);
+	return n;
+}

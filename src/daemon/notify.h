@@ -1,0 +1,37 @@
+/*
+ * notify - the only place that speaks to systemd: readiness, status, and sockets it hands over.
+ *
+ * Owns     nothing
+ * Threads  the main thread
+ * Blocks   never
+ * Units    milliseconds
+ * Errors   none: without systemd, or built without libsystemd, nothing happens
+ * Limits   NOTIFY_SOCKETS inherited sockets
+ * Upholds  READY=1 is sent only by notify_ready
+ */
+#ifndef DAEMON_NOTIFY_H
+#define DAEMON_NOTIFY_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "pipe/plan.h"
+
+#define NOTIFY_SOCKETS 64
+
+/* Does anybody listen? */
+bool notify_wanted(void);
+void notify_ready(void);
+/* A reload begins; notify_ready ends it. */
+void notify_reloading(void);
+void notify_stopping(void);
+/* One line for `systemctl status`. */
+void notify_status(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* A stop takes longer: not before `ms` more should it be called hung. */
+void notify_extend(int ms);
+
+/* The sockets handed over, at most NOTIFY_SOCKETS; later ones are closed. Gives the descriptors; lends the names
+ * for ever. Returns how many. */
+unsigned notify_inherit(struct inherited *ret);
+
+#endif

@@ -1,0 +1,143 @@
+/* The main loop: waits for signals and for what the pipeline tells, and says how it goes. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "daemon/daemon.h"
+
+#define STATUS_MS 5000
+#define DRAIN_MS 1000
+#define DEBUG_NS (600 * NS_PER_S)
+
+/* ---- debug for ten minutes ---- */
+
+void daemon_apply_log(struct daemon *d)
+{
+	bool debug = d->options.debug || d->debug_until_ns;
+
+	log_set(debug ? LOG_LV_DEBUG : (enum log_level)d->config->log.level, (enum log_target)d->config->log.target);
+}
+
+static void toggle_debug(struct daemon *d)
+{
+	d->debug_until_ns = d->debug_until_ns ? 0 : sync_now_ns() + DEBUG_NS;
+	daemon_apply_log(d);
+	log_notice("USR2: debug logging is %s", d->debug_until_ns ? "on for ten minutes" : "as configured again");
+}
+
+static void end_debug(struct daemon *d)
+{
+	if (!d->debug_until_ns || sync_now_ns() < d->debug_until_ns)
+		return;
+	d->debug_until_ns = 0;
+	daemon_apply_log(d);
+	log_notice("ten minutes are over: debug logging is as configured again");
+}
+
+/* ---- what systemctl status shows ---- */
+
+struct rate {
+	uint64_t received;
+	int64_t at_ns;
+};
+
+static void tell_status(struct daemon *d, struct rate *last)
+{
+	struct pipeline_totals t;
+	char rate[32], lost[32];
+	int64_t now = sync_now_ns();
+	double seconds = (double)(now - last->at_ns) / (double)NS_PER_S;
+
+	pipeline_totals(d->pipeline, &t);
+	snprintf(rate, sizeof(rate), "%.0f", seconds > 0 ? (double)(t.sums.received - last->received) / seconds : 0.0);
+	format_count(ledger_lost_total(&t.sums), lost, sizeof(lost));
+	if (t.stopping)
+		notify_status("stopping: %" PRIu64 " messages to store, %s lost", t.queued, lost);
+	else
+		notify_status("%s/s in, queue %u %%, %s lost%s", rate,
+			      t.capacity ? (unsigned)(t.queued * 100 / t.capacity) : 0, lost,
+			      t.failed ? ", a worker failed" : t.retrying ? ", a store does not take what it is given" : "");
+	*last = (struct rate){.received = t.sums.received, .at_ns = now};
+}
+
+/* ---- stopping ---- */
+
+static void begin_stop(struct daemon *d)
+{
+	int64_t now = sync_now_ns();
+
+	notify_stopping();
+	pipeline_stop(d->pipeline, clock_wall_ns(), now + d->config->daemon.drain_timeout_ns);
+}
+
+/* A first TERM stops, a second one stops now. */
+static void on_stop(struct daemon *d, bool *stopping)
+{
+	if (*stopping) {
+		log_notice("told to stop again: what is not stored by now is counted as lost");
+		pipeline_hurry(d->pipeline);
+		return;
+	}
+	log_notice("told to stop: storing what is here, for at most %" PRId64 " ms",
+		   d->config->daemon.drain_timeout_ns / NS_PER_MS);
+	*stopping = true;
+	begin_stop(d);
+}
+
+static void on_failed(struct daemon *d, bool *stopping)
+{
+	if (*stopping)
+		return;
+	log_error("a store has failed for good: stopping");
+	*stopping = true;
+	begin_stop(d);
+}
+
+/* How long to sleep when nothing happens: for ever, unless somebody wants to hear or debug must end. */
+static int timeout_ms(const struct daemon *d, bool stopping)
+{
+	int64_t ms = -1;
+
+	if (notify_wanted())
+		ms = stopping ? DRAIN_MS : STATUS_MS;
+	if (d->debug_until_ns) {
+		int64_t left = (d->debug_until_ns - sync_now_ns()) / NS_PER_MS + 1;
+
+		if (ms < 0 || left < ms)
+			ms = left > 0 ? left : 0;
+	}
+	return (int)ms;
+}
+
+void daemon_serve(struct daemon *d)
+{
+	struct rate rate = {.at_ns = sync_now_ns()};
+	struct pipeline_result result;
+	bool stopping = false;
+	unsigned events;
+
+	do {
+		if (notify_wanted()) {
+			tell_status(d, &rate);
+			if (stopping)
+				notify_extend(DRAIN_MS * 10);
+		}
+		events = signals_wait(&d->signals, timeout_ms(d, stopping));
+		end_debug(d);
+		if ((events & EVENT_RELOAD) && !stopping)
+			daemon_reload(d);
+		if (events & EVENT_DUMP)
+			daemon_dump(d);
+		if (events & EVENT_DEBUG)
+			toggle_debug(d);
+		if (events & EVENT_STOP)
+			on_stop(d, &stopping);
+		if (events & EVENT_FAILED)
+			on_failed(d, &stopping);
+	} while (!(events & EVENT_STOPPED));
+	result = pipeline_join(d->pipeline);
+	d->exit_code = result.exit_code;
+	d->stuck = result.stuck;
+}
