@@ -1,6 +1,19 @@
 # net - sockets: listening, reading, framing, and the loop of their own thread.
 noinst_LIBRARIES += %D%/libnet.a
 %C%_libnet_a_SOURCES = \
-	%D%/endpoint.c %D%/endpoint.h %D%/endpoint_file.c %D%/endpoint_file.h \
-	%D%/frame.c %D%/frame.h
+	%D%/accept.c %D%/accept.h \
+	%D%/answer.c %D%/answer.h \
+	%D%/conn.c %D%/conn_impl.h \
+	%D%/dgram.c %D%/dgram.h \
+	%D%/drain.c \
+	%D%/endpoint.c %D%/endpoint.h \
+	%D%/endpoint_file.c %D%/endpoint_file.h \
+	%D%/frame.c %D%/frame.h \
+	%D%/listen.c \
+	%D%/loop.c \
+	%D%/net.h %D%/net_impl.h \
+	%D%/peers.c %D%/peers.h \
+	%D%/sock.c %D%/sock.h \
+	%D%/source.c %D%/source.h \
+	%D%/stream.c %D%/stream.h
 %C%_libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)

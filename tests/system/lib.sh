@@ -257,10 +257,10 @@ signal_daemon() {
 	kill "-$1" "$(daemon_pid)"
 }
 
-# address_of LISTENER: the address in force, from the log: "listener in: listening on tcp://127.0.0.1:43121".
+# address_of LISTENER: the address in force, from the log: "listener in: listens on tcp://127.0.0.1:43121".
 address_of() {
 	local line
-	line=$(grep -E "listening" "$work/$who.log" | grep -E "(^|[^A-Za-z0-9_-])$1[]:,\" ]" |
+	line=$(grep -E "listen(s|ing) on" "$work/$who.log" | grep -E "(^|[^A-Za-z0-9_-])$1[]:,\" ]" |
 		grep -oE '(udp|tcp|unix|unixgram)://[^ ,;)"]+' | tail -n 1)
 	[ -n "$line" ] || diag "no address of listener $1 in the log" >&2
 	printf '%s\n' "$line"
