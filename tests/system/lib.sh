@@ -192,7 +192,7 @@ is_running() {
 }
 
 is_ready_or_gone() {
-	grep -Eqi "${READY_LINE:- ready\b}" "$work/$who.log" || ! is_running
+	grep -Eq "${READY_LINE:-: ready( |$)}" "$work/$who.log" || ! is_running
 }
 
 # launch_daemon [CONF [ARG...]]: starts it and does not wait. CONF may be empty: then without -c, in $work.
