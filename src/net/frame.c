@@ -28,6 +28,7 @@ static enum frame_phase first_phase(enum framing framing)
 static void restart(struct frame *f)
 {
 	f->phase = first_phase(f->framing);
+	f->drop_oversize = f->drop_next;
 	f->cr = f->space = false;
 	f->digits = 0;
 	f->count = 0;
@@ -39,8 +40,17 @@ void frame_init(struct frame *f, enum framing framing, uint32_t max_message, boo
 	assert(max_message >= 64);
 	f->framing = framing;
 	f->max_message = max_message;
-	f->drop_oversize = drop_oversize;
+	f->drop_next = drop_oversize;
 	restart(f);
+}
+
+void frame_set_oversize(struct frame *f, bool drop_oversize)
+{
+	uint64_t bytes;
+
+	f->drop_next = drop_oversize;
+	if (!frame_unfinished(f, &bytes))
+		f->drop_oversize = drop_oversize;
 }
 
 static uint32_t cut(const struct frame *f, uint64_t bytes)
@@ -80,11 +90,13 @@ static enum frame_verdict more(struct frame *f, const char *bytes, size_t n, str
 static enum frame_verdict complete(struct frame *f, const char *bytes, uint64_t there, uint64_t full,
 				   struct frame_piece *ret)
 {
+	const bool drop = full > f->max_message && f->drop_oversize;
+
 	*ret = (struct frame_piece){.bytes = bytes, .at = carried(f), .len = cut(f, there), .size = full};
 	if (ret->len > ret->at)
 		ret->fresh = ret->len - ret->at;
 	restart(f);
-	if (full <= f->max_message || !f->drop_oversize)
+	if (!drop)
 		return FRAME_MESSAGE;
 	ret->at = ret->fresh = ret->len = 0;
 	return FRAME_TOO_LONG;

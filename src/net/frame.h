@@ -40,7 +40,7 @@ struct frame {
 	enum framing framing;   /* FRAMING_AUTO until the first bytes have decided */
 	enum frame_phase phase;
 	uint32_t max_message;
-	bool drop_oversize;
+	bool drop_oversize, drop_next;
 	bool cr;                /* the last byte of the unfinished line is CR */
 	bool space;             /* probing: the blank after the digits was seen */
 	uint8_t digits;
@@ -66,6 +66,9 @@ enum frame_verdict frame_next(struct frame *f, const char **bytes, const char *e
 /* No more bytes come, in good order: what is unfinished is a message (MESSAGE, TOO_LONG), or was cut inside its
  * count (BROKEN), or there is nothing (MORE). The state is as new afterwards, but for the framing. */
 enum frame_verdict frame_end(struct frame *f, struct frame_piece *ret) MUST_CHECK;
+
+/* A live change; what is unfinished goes on as it began. */
+void frame_set_oversize(struct frame *f, bool drop_oversize);
 
 /* True if a message is unfinished; ret_bytes: how much of it has come. */
 bool frame_unfinished(const struct frame *f, uint64_t *ret_bytes);

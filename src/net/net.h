@@ -2,13 +2,13 @@
  * net - the listeners and the connections, on a loop in a thread of their own.
  *
  * Owns     sockets, connections, the event loop and its thread
- * Threads  net_new … net_start, net_begin_drain, net_finish, net_free: one thread (the pipeline's); net_wake,
- *          net_answer, net_each: any
+ * Threads  net_new … net_start, net_begin_drain, net_finish, net_free: one thread (the pipeline's); net_listen,
+ *          net_tune, net_unlisten: one at a time; net_wake, net_answer, net_each, net_turns: any
  * Blocks   net_finish, until its deadline; nothing else. The loop itself never waits for a queue or a disk
  * Units    bytes; _ns as said at each
  * Errors   those of net_listen and net_start are returned; those of a connection are logged, once a second
- * Limits   max_connections per listener, max_message bytes of unfinished message per connection, one batch held
- *          back per source
+ * Limits   max_connections per listener, max_message bytes of unfinished message per connection, one read's worth
+ *          held back per source
  * Upholds  every message read is offered to its gate in order, or counted with a reason
  */
 #ifndef NET_NET_H
@@ -51,6 +51,13 @@ struct net *net_new(struct err *reterr) MUST_CHECK;
  * EXIT_PERMISSION) naming address and reason. Logs the address in force (notice), and for datagrams the receive
  * buffer asked for and granted, in bytes and in messages. */
 int net_listen(struct net *n, const struct listener_opts *opts, struct err *reterr) MUST_CHECK;
+
+/* Live changes of the listener of that name: overflow, max_message (new connections), drop_oversize, rcvbuf,
+ * max_connections, idle_timeout_ns, allow. The rest of opts is ignored. Any thread; applied by the loop soon after. */
+int net_tune(struct net *n, const struct listener_opts *opts, struct err *reterr) MUST_CHECK;
+/* Closes the listener of that name: as at a stop, what its sockets hold now is still read. Any thread. net_listen
+ * may be called at any time before net_begin_drain, also after net_start, to add one. */
+void net_unlisten(struct net *n, const char *name);
 
 /* Starts the loop's thread: from now on sockets are read. */
 int net_start(struct net *n, struct err *reterr) MUST_CHECK;

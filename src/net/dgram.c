@@ -1,0 +1,371 @@
+/* Reads datagrams in bursts and offers each burst as a batch. */
+#include "config.h"
+
+#include "net/dgram.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "net/net_impl.h"
+#include "net/peers.h"
+
+#define BURSTS_IN_A_ROW 16 /* then others have their turn */
+#define SHORT_MESSAGE_COST 832 /* bytes of receive buffer that a datagram of 120 bytes takes */
+#define DROPS_TOLD_EVERY_NS (60 * NS_PER_S)
+
+/* What the kernel says beside a datagram, aligned as it writes it. */
+union control {
+	char bytes[192];
+	struct cmsghdr align;
+};
+
+struct dgram_area {
+	struct mmsghdr msgs[DGRAM_BURST];
+	struct iovec parts[DGRAM_BURST];
+	struct peer_key names[DGRAM_BURST];
+	union control controls[DGRAM_BURST];
+	size_t room;   /* for each datagram, as prepared; 0: not yet */
+	unsigned used; /* by the last burst */
+	struct peers peers;
+	char bytes[DGRAM_BURST * DGRAM_BYTES];
+};
+
+_Static_assert(DGRAM_UNIX_BURST * DGRAM_UNIX_BYTES <= DGRAM_BURST * DGRAM_BYTES, "one area serves both");
+
+/* A burst's losses, counted at once. */
+struct lost {
+	uint64_t messages, bytes;
+};
+
+struct burst {
+	struct listener *l;
+	struct dgram_area *a;
+	int64_t wall_ns; /* 0: not asked for yet */
+	struct lost denied, oversize;
+};
+
+enum burst_result { BURST_MORE, BURST_EMPTY, BURST_LATER };
+
+struct dgram_area *dgram_area_new(void)
+{
+	/* Zeroed pages cost nothing until they are touched. */
+	return mem_zalloc(1, sizeof(struct dgram_area));
+}
+
+void dgram_area_free(struct dgram_area *a)
+{
+	mem_free(a);
+}
+
+static bool is_unix(const struct listener *l)
+{
+	return l->opts.addr.kind == ADDR_UNIXGRAM;
+}
+
+/* ---- the kernel's drops ---- */
+
+static void count_drops(struct listener *l, uint32_t now)
+{
+	uint32_t news = now - l->drops_seen; /* the counter wraps */
+	int64_t now_ns;
+
+	if (news == 0 || news > INT32_MAX)
+		return; /* nothing, or an older reading */
+	l->drops_seen = now;
+	l->drops_untold += news;
+	source_refuse(&l->source, LOSS_KERNEL, news, 0);
+	now_ns = sync_now_ns();
+	if (l->drops_told_ns && now_ns - l->drops_told_ns < DROPS_TOLD_EVERY_NS)
+		return;
+	l->drops_told_ns = now_ns;
+	log_about(LOG_LV_WARNING, (&(struct log_about){.key = l->opts.name, .listener = l->opts.name}),
+		  "listener %s: the kernel dropped %llu datagrams: its receive buffer was full (see rcvbuf)", l->opts.name,
+		  (unsigned long long)l->drops_untold);
+	l->drops_untold = 0;
+}
+
+void dgram_poll_drops(struct listener *l)
+{
+	if (l->sock.fd >= 0 && !is_unix(l))
+		count_drops(l, sock_drops(l->sock.fd));
+}
+
+void dgram_rcvbuf(struct listener *l)
+{
+	char wanted[32], in_force[32], messages[32];
+	struct rcvbuf r;
+
+	sock_set_rcvbuf(&l->sock, l->opts.rcvbuf, &r);
+	stats_set(&l->stats, STAT_RCVBUF, (uint64_t)r.in_force);
+	format_count((uint64_t)r.wanted, wanted, sizeof(wanted));
+	format_count((uint64_t)r.in_force, in_force, sizeof(in_force));
+	format_count((uint64_t)r.in_force / SHORT_MESSAGE_COST, messages, sizeof(messages));
+	log_notice("listener %s: receive buffer: %s bytes asked for, %s bytes in force, about %s short messages",
+		   l->opts.name, wanted, in_force, messages);
+	if (r.granted < r.wanted)
+		log_warning("listener %s: the receive buffer is smaller than asked for; this mends it: "
+			    "sysctl -w net.core.rmem_max=%lld", l->opts.name, (long long)r.wanted);
+}
+
+/* ---- one datagram ---- */
+
+struct words {
+	int64_t stamp_ns; /* 0: none */
+	struct ucred cred;
+	bool has_drops;
+	uint32_t drops;
+};
+
+/* What the kernel says beside the datagram. Descriptors that somebody sent along are closed. */
+static void read_control(struct msghdr *h, struct words *ret)
+{
+	*ret = (struct words){.cred = {.uid = (uid_t)-1}};
+	for (struct cmsghdr *m = CMSG_FIRSTHDR(h); m; m = CMSG_NXTHDR(h, m)) {
+		const void *data = CMSG_DATA(m);
+		size_t len = m->cmsg_len - CMSG_LEN(0);
+
+		if (m->cmsg_level != SOL_SOCKET)
+			continue;
+		if (m->cmsg_type == SCM_TIMESTAMPNS) {
+			struct timespec ts;
+
+			memcpy(&ts, data, sizeof(ts));
+			ret->stamp_ns = ts.tv_sec * NS_PER_S + ts.tv_nsec;
+		} else if (m->cmsg_type == SO_RXQ_OVFL) {
+			memcpy(&ret->drops, data, sizeof(ret->drops));
+			ret->has_drops = true;
+		} else if (m->cmsg_type == SCM_CREDENTIALS) {
+			memcpy(&ret->cred, data, sizeof(ret->cred));
+		} else if (m->cmsg_type == SCM_RIGHTS) {
+			for (; len >= sizeof(int); len -= sizeof(int), data = (const char *)data + sizeof(int)) {
+				int fd;
+
+				memcpy(&fd, data, sizeof(fd));
+				close(fd);
+			}
+		}
+	}
+}
+
+static bool allowed(const struct listener *l, const struct peer_key *key)
+{
+	for (unsigned i = 0; i < l->opts.allow_count; i++)
+		if (cidr_match(&l->opts.allow[i], &key->id.any))
+			return true;
+	return l->opts.allow_count == 0 || is_unix(l);
+}
+
+static void offer(struct burst *b, const char *bytes, uint32_t len, uint32_t size, int64_t at, const char *peer)
+{
+	struct batch_draft *d = b->l->draft;
+
+	if (batch_draft_add(d, bytes, len, size, at, peer))
+		return;
+	source_flush(&b->l->source, (struct batch_ack){0});
+	if (!batch_draft_add(d, bytes, len, size, at, peer))
+		assert(!"an empty draft takes any message");
+}
+
+/* len bytes are there of a datagram of size bytes. */
+static void datagram(struct burst *b, struct peer_key *key, const char *bytes, uint32_t len, uint32_t size,
+		     const struct words *words)
+{
+	const struct listener_opts *o = &b->l->opts;
+	int64_t at = words->stamp_ns;
+
+	if (!allowed(b->l, key)) {
+		b->denied.messages++;
+		b->denied.bytes += size;
+		return;
+	}
+	if (len == size && len && bytes[len - 1] == '\n') {
+		len--;
+		if (len && bytes[len - 1] == '\r')
+			len--;
+		size = len;
+	}
+	if (size == 0)
+		return; /* an empty datagram is no message */
+	if (size > o->max_message && o->drop_oversize) {
+		b->oversize.messages++;
+		b->oversize.bytes += size;
+		return;
+	}
+	if (len > o->max_message)
+		len = o->max_message;
+	if (len < size)
+		stats_add(&b->l->stats, STAT_TRUNCATED, 1);
+	if (!at)
+		at = b->wall_ns = b->wall_ns ? b->wall_ns : clock_wall_ns();
+	offer(b, bytes, len, size, at, peers_name(&b->a->peers, key));
+}
+
+/* ---- a burst ---- */
+
+/* Only what the last burst used must be made ready again, unless it was of the other kind. */
+static void prepare(struct dgram_area *a, bool unix_socket)
+{
+	size_t room = unix_socket ? DGRAM_UNIX_BYTES : DGRAM_BYTES;
+	unsigned count = a->room == room ? a->used : DGRAM_BURST;
+
+	a->room = room;
+	a->used = 0;
+	for (unsigned i = 0; i < count; i++) {
+		a->names[i] = (struct peer_key){0};
+		a->parts[i] = (struct iovec){.iov_base = a->bytes + (i * room) % sizeof(a->bytes), .iov_len = room};
+		a->msgs[i].msg_hdr = (struct msghdr){
+			.msg_name = unix_socket ? NULL : &a->names[i].id,
+			.msg_namelen = unix_socket ? 0 : sizeof(a->names[i].id),
+			.msg_iov = &a->parts[i],
+			.msg_iovlen = 1,
+			.msg_control = &a->controls[i],
+			.msg_controllen = sizeof(a->controls[i]),
+		};
+	}
+}
+
+/* Looks at the stamp of the next datagram without taking it: an inherited socket outlives us, and what came after
+ * the stop belongs to whoever reads it next. */
+static enum burst_result peek(struct listener *l)
+{
+	struct dgram_area *a = l->net->dgrams;
+	struct words words;
+
+	prepare(a, is_unix(l));
+	a->used = 1;
+	if (recvmsg(l->sock.fd, &a->msgs[0].msg_hdr, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+		return errno == EINTR ? BURST_MORE : BURST_EMPTY;
+	read_control(&a->msgs[0].msg_hdr, &words);
+	return words.stamp_ns > l->stop_at ? BURST_LATER : BURST_MORE;
+}
+
+/* The datagrams of a burst; false if one of them came after the stop. */
+static bool take_burst(struct burst *b, unsigned count)
+{
+	int64_t stop_at = b->l->stop_at;
+	bool in_time = true, said = false;
+	uint32_t drops = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct mmsghdr *m = &b->a->msgs[i];
+		struct peer_key *key = &b->a->names[i];
+		uint32_t size = m->msg_len, room = (uint32_t)b->a->parts[i].iov_len;
+		struct words words;
+
+		read_control(&m->msg_hdr, &words);
+		if (words.has_drops) {
+			drops = words.drops;
+			said = true;
+		}
+		if (!in_time || (stop_at && words.stamp_ns > stop_at)) {
+			in_time = false;
+			continue;
+		}
+		key->len = m->msg_hdr.msg_namelen;
+		if (is_unix(b->l)) {
+			key->len = sizeof(key->id.cred);
+			key->id.cred.family = AF_UNIX;
+			key->id.cred.pid = (uint32_t)words.cred.pid;
+			key->id.cred.uid = words.cred.uid;
+		}
+		stats_add(&b->l->stats, STAT_DATAGRAMS, 1);
+		datagram(b, key, m->msg_hdr.msg_iov->iov_base, size < room ? size : room, size, &words);
+	}
+	if (said)
+		count_drops(b->l, drops);
+	return in_time;
+}
+
+static enum burst_result burst(struct listener *l)
+{
+	struct burst b = {.l = l, .a = l->net->dgrams};
+	bool careful = l->stop_at && l->sock.inherited, in_time;
+	unsigned want = is_unix(l) ? DGRAM_UNIX_BURST : DGRAM_BURST;
+	int got;
+
+	if (careful) {
+		enum burst_result seen = peek(l);
+
+		if (seen != BURST_MORE)
+			return seen;
+		want = 1;
+	}
+	prepare(b.a, is_unix(l));
+	/* For unix sockets the true length comes back even if it is more than there was room for. */
+	got = recvmmsg(l->sock.fd, b.a->msgs, want, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | (is_unix(l) ? MSG_TRUNC : 0), NULL);
+	if (got < 0) {
+		if (errno == EINTR)
+			return BURST_MORE;
+		if (errno != EAGAIN)
+			log_warning("listener %s: cannot read: %s", l->opts.name, strerror(errno));
+		return BURST_EMPTY;
+	}
+	b.a->used = (unsigned)got;
+	peers_burst(&b.a->peers);
+	in_time = take_burst(&b, (unsigned)got);
+	source_flush(&l->source, (struct batch_ack){0});
+	if (b.denied.messages)
+		source_refuse(&l->source, LOSS_DENIED, b.denied.messages, b.denied.bytes);
+	if (b.oversize.messages)
+		source_refuse(&l->source, LOSS_OVERSIZE, b.oversize.messages, b.oversize.bytes);
+	log_debug("listener %s: %d datagrams read", l->opts.name, got);
+	if (!in_time)
+		return BURST_LATER;
+	return (unsigned)got == want || careful ? BURST_MORE : BURST_EMPTY;
+}
+
+/* ---- reading ---- */
+
+static void dgram_read(struct listener *l)
+{
+	struct source *s = &l->source;
+	enum burst_result r = BURST_MORE;
+
+	/* At a stop no event may come any more, so all is read at once. */
+	for (int i = 0; (l->stop_at || i < BURSTS_IN_A_ROW) && r == BURST_MORE && !source_blocked(s) && source_ready(s); i++)
+		r = burst(l);
+	if (l->stop_at && r != BURST_MORE && !source_blocked(s)) {
+		s->over = true;
+		dgram_poll_drops(l);
+		listener_close(l);
+		drain_done(s);
+	}
+	source_rest(s);
+}
+
+static void readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	dgram_read(arg);
+}
+
+static void resume(struct source *s)
+{
+	if (!s->over)
+		dgram_read(s->listener);
+	source_arm(s);
+}
+
+int dgram_open(struct listener *l)
+{
+	source_init(&l->source, l, resume);
+	l->drops_seen = l->sock.inherited ? sock_drops(l->sock.fd) : 0;
+	dgram_rcvbuf(l);
+	return source_watch(&l->source, l->sock.fd, readable, l);
+}
+
+void dgram_stop(struct listener *l, int64_t stop_at)
+{
+	l->stop_at = stop_at;
+	if (source_blocked(&l->source))
+		return;
+	dgram_read(l);
+	source_arm(&l->source);
+}

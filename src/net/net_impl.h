@@ -1,0 +1,119 @@
+/*
+ * net_impl - the inside of the net: the loop's state and its listeners, for this room alone.
+ *
+ * Owns     see net.h
+ * Threads  the loop's, where nothing else is said
+ * Blocks   never
+ * Units    as net.h
+ * Errors   none of its own
+ * Limits   NET_SCRATCH bytes read at a time
+ * Upholds  what other threads touch is atomic or under `lock`
+ */
+#ifndef NET_NET_IMPL_H
+#define NET_NET_IMPL_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "base/sync.h"
+#include "net/net.h"
+#include "net/sock.h"
+#include "net/source.h"
+
+#define NET_SCRATCH (256 * 1024)
+#define NET_LINES (64 * 1024)
+
+struct conn;
+struct dgram_area;
+
+struct listener {
+	struct listener *next;
+	struct net *net;
+	struct listener_opts opts;      /* name and allow are copies */
+	struct listener_opts *tuned;    /* under the net's lock: live keys to apply */
+	char address[ADDR_URL_TEXT];
+	struct sock sock;
+	struct stats stats;
+	struct account *account;
+	struct batch_draft *draft;
+	struct event ev;
+	bool has_ev, armed, closed;
+	bool unwanted;                  /* under the net's lock: to be closed */
+
+	/* Streams. */
+	struct source refusals;         /* never read from: counts what was denied */
+	struct conn *conns, *conns_end; /* the longest silent first */
+	unsigned conn_count;
+	struct event retry_ev;          /* no descriptors left: accept again later */
+
+	/* Datagrams. */
+	struct source source;
+	int64_t stop_at;                /* wall ns: what is stamped later is left; 0: no stop yet */
+	uint32_t drops_seen;
+	int64_t drops_told_ns;
+	uint64_t drops_untold;
+};
+
+struct net {
+	struct event_base *base;
+	int wake_fd;
+	struct event wake_ev, tick_ev, deadline_ev;
+	struct sync_thread thread;
+	bool started;
+
+	/* Any thread. */
+	_Atomic bool woken, admit;      /* an eventfd write is on its way; a queue has room */
+	struct counter turns;
+	struct sync_mutex lock;
+
+	/* Under the lock. */
+	struct listener *listeners, **listeners_end;
+	struct queue **queues;
+	unsigned queue_count;
+	struct net_answer *answers;
+	unsigned answer_count, answer_cap;
+	bool answers_lost;              /* there was no memory for some */
+	bool news;                      /* a listener is new, tuned or unwanted */
+	bool drain_asked, finish_asked;
+	int64_t signal_at, finish_deadline_ns;
+	void (*drained)(void *arg);
+	void *drained_arg;
+
+	/* The loop's. */
+	char *scratch;                  /* NET_SCRATCH: what is read from streams */
+	char *lines;                    /* NET_LINES: answers being worded */
+	struct dgram_area *dgrams;
+	struct conn **slots;            /* connections by the low bits of their id */
+	unsigned slot_count, conn_count, slot_hint;
+	uint64_t serial;
+	struct conn *dirty;             /* to be looked at when the turn ends */
+	bool draining, drained_told, finishing, quit;
+	unsigned busy;                  /* while draining: sources that have not offered all */
+};
+
+/* ---- loop.c ---- */
+
+/* Makes the loop look at what was asked of it. Any thread. */
+void net_poke(struct net *n);
+
+/* ---- listen.c ---- */
+
+/* Starts listening for events on listeners that are new, applies live keys, closes what is unwanted. */
+void net_take_news(struct net *n);
+/* Closes the socket; connections live on. */
+void listener_close(struct listener *l);
+/* After listener_close, when its connections are gone. */
+void listener_free(struct listener *l);
+/* The next listener of the list, NULL at its end; l = NULL: the first. The list only grows. Any thread. */
+struct listener *net_next(struct net *n, struct listener *l);
+
+/* ---- drain.c ---- */
+
+/* The stop begins: see net_begin_drain. */
+void drain_begin(struct net *n);
+/* One source has offered all it had. */
+void drain_done(struct source *s);
+/* What is held back is counted as lost; connections close as soon as their answers are written. */
+void drain_finish(struct net *n);
+
+#endif
