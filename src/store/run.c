@@ -73,10 +73,8 @@ int run_finish(const struct run *r, struct writer *w, const struct store_receipt
 {
 	sqlite3 *db = w->db->sql;
 	int64_t finished = 0;
-	int rc = writer_run(w, TEXT_BEGIN);
+	int rc = writer_begin(w);
 
-	if (rc == SQLITE_OK)
-		rc = writer_base(w);
 	if (rc == SQLITE_OK)
 		rc = sql_number(db, "SELECT count(*) FROM runs WHERE id = (SELECT max(id) FROM runs)"
 				    " AND stopped_at IS NOT NULL", &finished);

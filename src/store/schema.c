@@ -104,8 +104,8 @@ bool schema_complete(sqlite3 *db, const char *path, struct err *reterr)
 	static const char *const wanted[] = {
 		"SELECT id, received_at, listener, peer, size, body, truncated FROM messages",
 		"SELECT id, from_at, to_at, listener, reason, messages, bytes FROM loss",
-		"SELECT id, started_at, stopped_at, version, received, stored, lost, clean, first_id, last_id, pruned "
-		"FROM runs",
+		("SELECT id, started_at, stopped_at, version, received, stored, lost, clean, first_id, last_id, pruned"
+		 " FROM runs"),
 		"SELECT key, value FROM meta",
 	};
 

@@ -13,21 +13,23 @@ enum verdict {
 	ROW_FAILED,      /* the file's fault: see rc */
 };
 
-bool single_refusal(struct writer *w, int rc)
+bool single_refusal(struct writer *w, int *rc)
 {
 	sqlite3_stmt *probe = NULL;
-	bool sound;
+	int found;
 
-	switch (rc & 0xff) {
+	switch (*rc & 0xff) {
 	case SQLITE_CONSTRAINT:
 	case SQLITE_TOOBIG:
 	case SQLITE_MISMATCH:
 		return true;
 	case SQLITE_ERROR:
 		/* A trigger's own error, unless the statement as such no longer makes sense. */
-		sound = sqlite3_prepare_v2(w->db->sql, sqlite3_sql(w->stmt[TEXT_ONE]), -1, &probe, NULL) == SQLITE_OK;
+		found = sqlite3_prepare_v2(w->db->sql, sqlite3_sql(w->stmt[TEXT_ONE]), -1, &probe, NULL);
 		sqlite3_finalize(probe);
-		return sound;
+		if (found != SQLITE_OK)
+			*rc = found;
+		return found == SQLITE_OK;
 	default:
 		return false;
 	}
@@ -52,7 +54,7 @@ static enum verdict insert(struct writer *w, int64_t id, struct batch *b, const 
 		*ret_rc = writer_run(w, TEXT_KEEP);
 		return *ret_rc != SQLITE_OK ? ROW_FAILED : stored ? ROW_STORED : ROW_REFUSED;
 	}
-	if (!single_refusal(w, rc))
+	if (!single_refusal(w, ret_rc))
 		return ROW_FAILED;
 	if (sqlite3_get_autocommit(sql))
 		return ROW_ROLLED_BACK;
@@ -75,10 +77,7 @@ static int probe_rest(struct writer *w, struct walk walk)
 
 		if (m->refused)
 			continue;
-		rc = writer_run(w, TEXT_BEGIN);
-		if (rc != SQLITE_OK)
-			break;
-		rc = writer_base(w);
+		rc = writer_begin(w);
 		if (rc != SQLITE_OK)
 			break;
 		v = insert(w, w->base_id + 1, walk.batch, m, &rc);
@@ -128,9 +127,7 @@ int single_store(struct writer *w, struct take *take, uint64_t *ret_rows)
 	for (unsigned starts = 0; (rc = pass(w, take, ret_rows, &walk)) == SQLITE_ABORT; starts++) {
 		rc = starts < RESTARTS ? SQLITE_OK : probe_rest(w, walk);
 		if (rc == SQLITE_OK)
-			rc = writer_run(w, TEXT_BEGIN);
-		if (rc == SQLITE_OK)
-			rc = writer_base(w);
+			rc = writer_begin(w);
 		if (rc != SQLITE_OK)
 			return rc;
 	}

@@ -15,8 +15,8 @@
 #include "base/attr.h"
 #include "store/writer.h"
 
-/* True if that error is about a row, not about the file. */
-bool single_refusal(struct writer *w, int rc) MUST_CHECK;
+/* True if that error is about a row, not about the file; else *rc may become one that says more. */
+bool single_refusal(struct writer *w, int *rc) MUST_CHECK;
 /* Stores take row by row. A transaction is open before and, on SQLITE_OK, after. ret_rows: how many are in. */
 int single_store(struct writer *w, struct take *take, uint64_t *ret_rows) MUST_CHECK;
 

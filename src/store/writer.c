@@ -29,36 +29,6 @@ static const char *const texts[WRITER_TEXTS] = {
 	[TEXT_LAST_ID] = "UPDATE meta SET value = ? WHERE key = 'last_id'",
 };
 
-int writer_init(struct writer *w, struct db *db, struct err *reterr)
-{
-	int rc;
-
-	memset(w, 0, sizeof(*w));
-	w->db = db;
-	atomic_flag_clear(&w->inside);
-	atomic_init(&w->durability, (int)db->durability);
-	rc = rows_register(db->sql, &w->rows);
-	for (int i = 0; rc == SQLITE_OK && i < WRITER_TEXTS; i++)
-		rc = sqlite3_prepare_v3(db->sql, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &w->stmt[i], NULL);
-	if (rc == SQLITE_OK)
-		rc = writer_base(w);
-	if (rc == SQLITE_OK) {
-		counter_set(&w->last_given, (uint64_t)w->base_id);
-		return 0;
-	}
-	sql_failed(db->sql, db->file.path, rc, reterr);
-	writer_done(w);
-	return -1;
-}
-
-void writer_done(struct writer *w)
-{
-	for (int i = 0; i < WRITER_TEXTS; i++) {
-		sqlite3_finalize(w->stmt[i]);
-		w->stmt[i] = NULL;
-	}
-}
-
 int writer_run(struct writer *w, enum writer_text text)
 {
 	int rc = sqlite3_step(w->stmt[text]);
@@ -72,7 +42,7 @@ int writer_run(struct writer *w, enum writer_text text)
 	return rc;
 }
 
-int writer_base(struct writer *w)
+static int read_base(struct writer *w)
 {
 	sqlite3_stmt *st = w->stmt[TEXT_BASE];
 	int rc = sqlite3_step(st);
@@ -92,6 +62,48 @@ int writer_base(struct writer *w)
 	}
 	sqlite3_reset(st);
 	return rc;
+}
+
+int writer_begin(struct writer *w)
+{
+	int rc;
+
+	/* Without memory even a rollback can fail. */
+	sql_rollback(w->db->sql);
+	if (!sqlite3_get_autocommit(w->db->sql))
+		return SQLITE_NOMEM;
+	rc = writer_run(w, TEXT_BEGIN);
+	return rc == SQLITE_OK ? read_base(w) : rc;
+}
+
+int writer_init(struct writer *w, struct db *db, struct err *reterr)
+{
+	int rc;
+
+	memset(w, 0, sizeof(*w));
+	w->db = db;
+	atomic_flag_clear(&w->inside);
+	atomic_init(&w->durability, (int)db->durability);
+	rc = rows_register(db->sql, &w->rows);
+	for (int i = 0; rc == SQLITE_OK && i < WRITER_TEXTS; i++)
+		rc = sqlite3_prepare_v3(db->sql, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &w->stmt[i], NULL);
+	if (rc == SQLITE_OK)
+		rc = read_base(w);
+	if (rc == SQLITE_OK) {
+		counter_set(&w->last_given, (uint64_t)w->base_id);
+		return 0;
+	}
+	sql_failed(db->sql, db->file.path, rc, reterr);
+	writer_done(w);
+	return -1;
+}
+
+void writer_done(struct writer *w)
+{
+	for (int i = 0; i < WRITER_TEXTS; i++) {
+		sqlite3_finalize(w->stmt[i]);
+		w->stmt[i] = NULL;
+	}
 }
 
 int writer_losses(struct writer *w, const struct loss_delta *losses, unsigned count)
@@ -155,13 +167,10 @@ static int insert_rows(struct writer *w, struct take *take, uint64_t *ret_rows)
 	*ret_rows = (uint64_t)sqlite3_changes64(w->db->sql);
 	if (rc == SQLITE_OK && *ret_rows == take->messages)
 		return SQLITE_OK;
-	if (rc != SQLITE_OK && !single_refusal(w, rc))
+	if (rc != SQLITE_OK && !single_refusal(w, &rc))
 		return rc;
 	/* Some row was refused, aloud or in silence: begin again, one by one. */
-	sql_rollback(w->db->sql);
-	rc = writer_run(w, TEXT_BEGIN);
-	if (rc == SQLITE_OK)
-		rc = writer_base(w);
+	rc = writer_begin(w);
 	return rc == SQLITE_OK ? single_store(w, take, ret_rows) : rc;
 }
 
@@ -224,9 +233,7 @@ static int store_take(struct writer *w, struct take *take)
 	int rc = wanted == w->db->durability ? SQLITE_OK : db_set_durability(w->db, wanted);
 
 	if (rc == SQLITE_OK)
-		rc = writer_run(w, TEXT_BEGIN);
-	if (rc == SQLITE_OK)
-		rc = writer_base(w);
+		rc = writer_begin(w);
 	if (rc != SQLITE_OK)
 		return rc;
 	tell_strays(w, take);

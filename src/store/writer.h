@@ -70,8 +70,8 @@ struct sink writer_sink(struct writer *w);
 
 /* Inserts loss rows inside an open transaction, ids from base_loss + 1. SQLite's code. */
 int writer_losses(struct writer *w, const struct loss_delta *losses, unsigned count) MUST_CHECK;
-/* Reads base_id and base_loss inside an open transaction. SQLite's code. */
-int writer_base(struct writer *w) MUST_CHECK;
+/* Begins a transaction and reads base_id and base_loss in it. What an earlier one left open is rolled back. */
+int writer_begin(struct writer *w) MUST_CHECK;
 /* Runs one text. SQLITE_OK or the error; the statement is reset either way. */
 int writer_run(struct writer *w, enum writer_text text) MUST_CHECK;
 

@@ -43,3 +43,9 @@ check_PROGRAMS += %D%/test_faults
 %C%_test_faults_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 %C%_test_faults_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_faults
+
+check_PROGRAMS += %D%/test_memory
+%C%_test_memory_SOURCES = %D%/test_memory.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_memory_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_memory_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_memory

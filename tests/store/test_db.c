@@ -243,7 +243,7 @@ static void test_full_disk(void)
 	struct take t;
 	char filler[200];
 	unsigned n = 0;
-	enum sink_result r;
+	enum sink_result r = SINK_FATAL;
 	int fd;
 
 	snprintf(small.dir, sizeof(small.dir), "%.100s/disk", b.dir);
