@@ -14,7 +14,8 @@ void gate_init(struct gate *g, struct queue *q, struct account *account, enum ga
 
 /* ---- the line of held sources ---- */
 
-/* The gate has come to what it was admitted for, or will not. True if it had been admitted. */
+/* The gate has come to what it was admitted for, or will not. True if it had been admitted. Whoever waited for it
+ * alone may then go: ask queue_wants_wake. */
 static bool end_admission(struct queue *q, struct gate *g)
 {
 	if (!g->admitted)
@@ -261,15 +262,13 @@ enum gate_verdict gate_offer(struct gate *g, struct batch **b)
 	struct queue *q = g->queue;
 	struct batch *spent = NULL;
 	enum gate_verdict verdict;
-	bool moved, wake;
+	bool wake;
 
 	log_debug("about to push %" PRIu32 " messages of %s", (*b)->count, g->account->listener);
 	queue_lock(q, "push");
-	moved = g->admitted;
 	verdict = offer(q, g, b, &spent);
 	end_admission(q, g);
-	/* Whoever waited for this one alone may go, and so may those for whom a discarded batch made room. */
-	wake = (moved || spent) && queue_wants_wake(q);
+	wake = queue_wants_wake(q);
 	log_debug("%s (queue size %" PRIu64 ")", verdict == GATE_TAKEN ? "pushed" : "not pushed", q->queued_count);
 	queue_unlock(q, "push");
 	if (wake)
@@ -281,15 +280,14 @@ enum gate_verdict gate_offer(struct gate *g, struct batch **b)
 bool gate_ready(struct gate *g)
 {
 	struct queue *q = g->queue;
-	bool ready, moved, wake;
+	bool ready, wake;
 
 	sync_lock(&q->lock);
-	moved = g->admitted;
 	ready = g->policy != GATE_BLOCK || q->closed || (!must_wait(q, g) && fits(q, 1, 1));
 	if (!ready)
 		line_join(q, g, 1, 1);
 	end_admission(q, g);
-	wake = moved && queue_wants_wake(q);
+	wake = queue_wants_wake(q);
 	sync_unlock(&q->lock);
 	if (wake)
 		q->wake(q->wake_arg);

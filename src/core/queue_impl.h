@@ -67,8 +67,8 @@ void queue_advance(struct queue *q, struct batch *b, uint32_t n);
 void queue_release(struct queue *q, struct batch *b, struct batch **spent);
 /* May the first of the line go on? */
 bool queue_line_moves(const struct queue *q);
-/* Should `wake` be called once the lock is released? Asked wherever room appears, an admission ends or the first of
- * the line leaves. */
+/* Should `wake` be called once the lock is released? Asked wherever room appears, an admission ends, or the line
+ * changes: whoever may go on has been told so at every unlock. */
 bool queue_wants_wake(const struct queue *q);
 /* Frees a list linked by next; without the lock. */
 void queue_free_spent(struct batch *spent);

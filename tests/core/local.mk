@@ -1,5 +1,5 @@
 # tests/core
-CORE_TESTS = %D%/test_batch %D%/test_ledger %D%/test_stats %D%/test_gate %D%/test_take
+CORE_TESTS = %D%/test_batch %D%/test_ledger %D%/test_stats %D%/test_gate %D%/test_take %D%/test_queue %D%/test_walk %D%/test_stress
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 CORE_TEST_LIBS = src/core/libcore.a $(BASE_LIBS)
@@ -13,3 +13,9 @@ CORE_TEST_LIBS = src/core/libcore.a $(BASE_LIBS)
 %C%_test_gate_LDADD = $(CORE_TEST_LIBS)
 %C%_test_take_SOURCES = %D%/test_take.c %D%/fixture.h tests/support/tap.h
 %C%_test_take_LDADD = $(CORE_TEST_LIBS)
+%C%_test_walk_SOURCES = %D%/test_walk.c %D%/plain.h %D%/fixture.h tests/support/tap.h
+%C%_test_walk_LDADD = $(CORE_TEST_LIBS)
+%C%_test_queue_SOURCES = %D%/test_queue.c %D%/fixture.h tests/support/tap.h
+%C%_test_queue_LDADD = $(CORE_TEST_LIBS)
+%C%_test_stress_SOURCES = %D%/test_stress.c %D%/fixture.h tests/support/tap.h
+%C%_test_stress_LDADD = $(CORE_TEST_LIBS)
