@@ -14,10 +14,10 @@ static const struct kind {
 	enum addr_kind kind;
 	bool path;
 } kinds[] = {
-	{"udp://", ADDR_UDP, false},
-	{"tcp://", ADDR_TCP, false},
-	{"unix://", ADDR_UNIX, true},
-	{"unixgram://", ADDR_UNIXGRAM, true},
+    {"udp://", ADDR_UDP, false},
+    {"tcp://", ADDR_TCP, false},
+    {"unix://", ADDR_UNIX, true},
+    {"unixgram://", ADDR_UNIXGRAM, true},
 };
 
 /* ---- text to address ---- */
@@ -27,16 +27,18 @@ static int parse_path(const char *url, const char *path, const struct kind *k, s
 	size_t len = strlen(path);
 
 	if (path[0] != '/') {
-		err_set(reterr, EXIT_CONFIG, "address: \"%s\" lacks an absolute path: write %s/%s", url, k->scheme, path);
+		err_set(reterr, EXIT_CONFIG, "address: \"%s\" lacks an absolute path: write %s/%s", url, k->scheme,
+			path);
 		return -1;
 	}
 	if (len >= sizeof(a->sa.un.sun_path)) {
-		err_set(reterr, EXIT_CONFIG, "address: the path of \"%s\" has %zu bytes; a socket takes at most %zu", url,
-			len, sizeof(a->sa.un.sun_path) - 1);
+		err_set(reterr, EXIT_CONFIG, "address: the path of \"%s\" has %zu bytes; a socket takes at most %zu",
+			url, len, sizeof(a->sa.un.sun_path) - 1);
 		return -1;
 	}
 	if (path[len - 1] == '/') {
-		err_set(reterr, EXIT_CONFIG, "address: \"%s\" names a directory: write the socket's name after it", url);
+		err_set(reterr, EXIT_CONFIG, "address: \"%s\" names a directory: write the socket's name after it",
+			url);
 		return -1;
 	}
 	a->sa.un.sun_family = AF_UNIX;
@@ -102,12 +104,12 @@ static int parse_host(const char *url, char *host, uint16_t port, struct addr *a
 	if (inet_pton(AF_INET, host, &a->sa.in.sin_addr) == 1)
 		return 0;
 	if (strchr(host, ':'))
-		err_set(reterr, EXIT_CONFIG, "address: the IPv6 address in \"%s\" lacks brackets: write [%s]:%u", url, host,
-			port);
+		err_set(reterr, EXIT_CONFIG, "address: the IPv6 address in \"%s\" lacks brackets: write [%s]:%u", url,
+			host, port);
 	else
 		err_set(reterr, EXIT_CONFIG,
-			"address: \"%s\" in \"%s\" is no IPv4 address, [IPv6 address] or *; names are not looked up", host,
-			url);
+			"address: \"%s\" in \"%s\" is no IPv4 address, [IPv6 address] or *; names are not looked up",
+			host, url);
 	return -1;
 }
 
@@ -288,8 +290,8 @@ int cidr_parse(const char *text, struct cidr *ret, struct err *reterr)
 		host[len] = '\0';
 	}
 	if (len >= sizeof(host) || inet_pton(c.family, host, c.bytes) != 1) {
-		err_set(reterr, EXIT_CONFIG, "range: \"%s\" is no IPv4 or IPv6 address: write 192.0.2.0/24 or 2001:db8::/32",
-			text);
+		err_set(reterr, EXIT_CONFIG,
+			"range: \"%s\" is no IPv4 or IPv6 address: write 192.0.2.0/24 or 2001:db8::/32", text);
 		return -1;
 	}
 	if (slash && (!parse_number(slash + 1, &bits) || bits > (c.family == AF_INET ? 32 : 128))) {

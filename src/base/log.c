@@ -9,8 +9,8 @@
 #include "base/log_parts.h"
 #include "base/parse.h"
 
-#define STOP_NS (2 * NS_PER_S)    /* for what waits when the log stops */
-#define DIRECT_NS (NS_PER_S / 5)  /* for a line without a ring */
+#define STOP_NS	  (2 * NS_PER_S) /* for what waits when the log stops */
+#define DIRECT_NS (NS_PER_S / 5) /* for a line without a ring */
 
 static _Atomic int wanted = LOG_LV_INFO;
 static _Atomic int target_now = LOG_TO_AUTO;

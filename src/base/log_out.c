@@ -22,7 +22,7 @@
 #include "base/parse.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
-#define POLL_MS 50 /* how often a writer that waits looks whether it should give up */
+#define POLL_MS	       50 /* how often a writer that waits looks whether it should give up */
 
 /* systemd.exec(5): $JOURNAL_STREAM holds device:inode of the stream that goes to the journal. */
 static bool stderr_is_journal(void)

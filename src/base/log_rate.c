@@ -7,7 +7,7 @@
 #include "base/log_parts.h"
 #include "base/parse.h"
 
-#define WAYS 4 /* slots an event may be in */
+#define WAYS	  4 /* slots an event may be in */
 #define PERIOD_NS NS_PER_S
 
 uint64_t log_rate_hash(const struct sync_src *src, const char *key)
@@ -79,7 +79,8 @@ static void remember(struct log_slot *s, uint64_t hash, const struct log_event *
 static void tell_more(struct log_event *e, uint64_t count)
 {
 	char more[64];
-	size_t len = strlen(e->text), want = (size_t)snprintf(more, sizeof(more), " (and %" PRIu64 " more like it)", count);
+	size_t len = strlen(e->text),
+	       want = (size_t)snprintf(more, sizeof(more), " (and %" PRIu64 " more like it)", count);
 
 	if (len > sizeof(e->text) - 1 - want)
 		len = utf8_cut(e->text, sizeof(e->text) - 1 - want);

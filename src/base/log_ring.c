@@ -11,7 +11,7 @@
 
 struct log_ring {
 	struct sync_mutex lock;
-	struct sync_cond work;  /* something to write, or to end */
+	struct sync_cond work;	/* something to write, or to end */
 	struct sync_cond ended; /* the thread is about to end */
 	struct sync_thread thread;
 	_Atomic int way;
@@ -20,7 +20,7 @@ struct log_ring {
 	uint64_t untold;  /* lines dropped since the last line about it */
 	uint64_t telling; /* of these the line on its way out tells */
 	unsigned tell_in; /* so many lines go out before it: those that were here first */
-	bool failing;     /* the last line could not be written: that line would not go out either */
+	bool failing;	  /* the last line could not be written: that line would not go out either */
 	unsigned head, count;
 	struct log_rate rate;
 	struct log_event events[LOG_RING];

@@ -13,18 +13,15 @@ struct unit {
 
 /* Largest first: the first that divides a value gives its shortest text. */
 static const struct unit sizes[] = {
-	{"G", INT64_C(1) << 30},
-	{"M", INT64_C(1) << 20},
-	{"K", INT64_C(1) << 10},
-	{"", 1},
+    {"G", INT64_C(1) << 30},
+    {"M", INT64_C(1) << 20},
+    {"K", INT64_C(1) << 10},
+    {"", 1},
 };
 
 static const struct unit durations[] = {
-	{"d", INT64_C(86400000000000)},
-	{"h", INT64_C(3600000000000)},
-	{"m", INT64_C(60000000000)},
-	{"s", INT64_C(1000000000)},
-	{"ms", INT64_C(1000000)},
+    {"d", INT64_C(86400000000000)}, {"h", INT64_C(3600000000000)}, {"m", INT64_C(60000000000)},
+    {"s", INT64_C(1000000000)},	    {"ms", INT64_C(1000000)},
 };
 
 /* Reads digits; gives where they end, or NULL if there are none or too many. */

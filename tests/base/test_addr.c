@@ -13,12 +13,16 @@ static void test_good(void)
 		int family;
 		bool dual, stream;
 	} cases[] = {
-		{"udp://127.0.0.1:5140", AF_INET, false, false}, {"tcp://0.0.0.0:0", AF_INET, false, true},
-		{"udp://[::1]:5140", AF_INET6, false, false},    {"tcp://[::]:65535", AF_INET6, false, true},
-		{"tcp://*:5140", AF_INET6, true, true},          {"udp://*:0", AF_INET6, true, false},
-		{"udp://[2001:db8::7]:514", AF_INET6, false, false},
-		{"udp://[fe80::1%lo]:514", AF_INET6, false, false},
-		{"unix:///run/x.sock", AF_UNIX, false, true},    {"unixgram:///run/x.sock", AF_UNIX, false, false},
+	    {"udp://127.0.0.1:5140", AF_INET, false, false},
+	    {"tcp://0.0.0.0:0", AF_INET, false, true},
+	    {"udp://[::1]:5140", AF_INET6, false, false},
+	    {"tcp://[::]:65535", AF_INET6, false, true},
+	    {"tcp://*:5140", AF_INET6, true, true},
+	    {"udp://*:0", AF_INET6, true, false},
+	    {"udp://[2001:db8::7]:514", AF_INET6, false, false},
+	    {"udp://[fe80::1%lo]:514", AF_INET6, false, false},
+	    {"unix:///run/x.sock", AF_UNIX, false, true},
+	    {"unixgram:///run/x.sock", AF_UNIX, false, false},
 	};
 	char text[ADDR_URL_TEXT];
 
@@ -60,31 +64,31 @@ static void test_bad(void)
 	static const struct {
 		const char *url, *says;
 	} cases[] = {
-		{"udp://1.2.3.4", "address: \"udp://1.2.3.4\" lacks a port: write udp://1.2.3.4:5140"},
-		{"udp://1.2.3.4:", "lacks a port: write udp://1.2.3.4:5140"},
-		{"tcp://[::1]", "lacks a port: write tcp://[::1]:5140"},
-		{"tcp://[::1]:", "lacks a port: write tcp://[::1]:5140"},
-		{"udp://1.2.3.4:70000", "address: port 70000 is not in 0-65535"},
-		{"udp://1.2.3.4:-1", "port -1 is not in 0-65535"},
-		{"udp://1.2.3.4:abc", "port abc is not in 0-65535"},
-		{"udp://1.2.3.4:99999999999999999999", "is not in 0-65535"},
-		{"udp://", "lacks a host: write udp://*:5140"},
-		{"udp://:5140", "lacks a host: write udp://*:5140"},
-		{"udp://::1:5140", "lacks brackets: write [::1]:5140"},
-		{"udp://localhost:5140", "names are not looked up"},
-		{"udp://1.2.3:5140", "is no IPv4 address"},
-		{"udp://1.2.3.4.5:5140", "is no IPv4 address"},
-		{"udp://[1.2.3.4]:5140", "is no IPv6 address"},
-		{"udp://[::g]:5140", "is no IPv6 address"},
-		{"udp://[]:5140", "is no IPv6 address"},
-		{"udp://[::1:5140", "lacks brackets"},
-		{"udp://[fe80::1%nosuchif]:1", "names no network interface"},
-		{"unix://run/x", "lacks an absolute path: write unix:///run/x"},
-		{"unix://", "lacks an absolute path"},
-		{"unix:///run/", "names a directory"},
-		{"http://1.2.3.4:80", "does not begin with udp://, tcp://, unix:// or unixgram://"},
-		{"", "does not begin with"},
-		{"127.0.0.1:5140", "does not begin with"},
+	    {"udp://1.2.3.4", "address: \"udp://1.2.3.4\" lacks a port: write udp://1.2.3.4:5140"},
+	    {"udp://1.2.3.4:", "lacks a port: write udp://1.2.3.4:5140"},
+	    {"tcp://[::1]", "lacks a port: write tcp://[::1]:5140"},
+	    {"tcp://[::1]:", "lacks a port: write tcp://[::1]:5140"},
+	    {"udp://1.2.3.4:70000", "address: port 70000 is not in 0-65535"},
+	    {"udp://1.2.3.4:-1", "port -1 is not in 0-65535"},
+	    {"udp://1.2.3.4:abc", "port abc is not in 0-65535"},
+	    {"udp://1.2.3.4:99999999999999999999", "is not in 0-65535"},
+	    {"udp://", "lacks a host: write udp://*:5140"},
+	    {"udp://:5140", "lacks a host: write udp://*:5140"},
+	    {"udp://::1:5140", "lacks brackets: write [::1]:5140"},
+	    {"udp://localhost:5140", "names are not looked up"},
+	    {"udp://1.2.3:5140", "is no IPv4 address"},
+	    {"udp://1.2.3.4.5:5140", "is no IPv4 address"},
+	    {"udp://[1.2.3.4]:5140", "is no IPv6 address"},
+	    {"udp://[::g]:5140", "is no IPv6 address"},
+	    {"udp://[]:5140", "is no IPv6 address"},
+	    {"udp://[::1:5140", "lacks brackets"},
+	    {"udp://[fe80::1%nosuchif]:1", "names no network interface"},
+	    {"unix://run/x", "lacks an absolute path: write unix:///run/x"},
+	    {"unix://", "lacks an absolute path"},
+	    {"unix:///run/", "names a directory"},
+	    {"http://1.2.3.4:80", "does not begin with udp://, tcp://, unix:// or unixgram://"},
+	    {"", "does not begin with"},
+	    {"127.0.0.1:5140", "does not begin with"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -155,14 +159,22 @@ static void test_match(void)
 		const char *range, *host;
 		bool want;
 	} cases[] = {
-		{"192.0.2.0/24", "192.0.2.255", true}, {"192.0.2.0/24", "192.0.3.0", false},
-		{"192.0.2.7", "192.0.2.7", true},      {"192.0.2.7", "192.0.2.6", false},
-		{"192.0.2.0/23", "192.0.3.9", true},   {"192.0.2.0/23", "192.0.4.0", false},
-		{"0.0.0.0/0", "203.0.113.9", true},    {"0.0.0.0/0", "::1", false},
-		{"10.0.0.0/8", "::ffff:10.1.2.3", true}, {"::/0", "::ffff:10.1.2.3", false},
-		{"::/0", "2001:db8::1", true},         {"::/0", "10.0.0.1", false},
-		{"2001:db8::/33", "2001:db8:7fff::1", true}, {"2001:db8::/33", "2001:db8:8000::1", false},
-		{"::1", "::1", true},                  {"::1", "::2", false},
+	    {"192.0.2.0/24", "192.0.2.255", true},
+	    {"192.0.2.0/24", "192.0.3.0", false},
+	    {"192.0.2.7", "192.0.2.7", true},
+	    {"192.0.2.7", "192.0.2.6", false},
+	    {"192.0.2.0/23", "192.0.3.9", true},
+	    {"192.0.2.0/23", "192.0.4.0", false},
+	    {"0.0.0.0/0", "203.0.113.9", true},
+	    {"0.0.0.0/0", "::1", false},
+	    {"10.0.0.0/8", "::ffff:10.1.2.3", true},
+	    {"::/0", "::ffff:10.1.2.3", false},
+	    {"::/0", "2001:db8::1", true},
+	    {"::/0", "10.0.0.1", false},
+	    {"2001:db8::/33", "2001:db8:7fff::1", true},
+	    {"2001:db8::/33", "2001:db8:8000::1", false},
+	    {"::1", "::1", true},
+	    {"::1", "::2", false},
 	};
 	const struct sockaddr_un un = {.sun_family = AF_UNIX};
 	struct cidr c;
@@ -181,11 +193,18 @@ static void test_bad_ranges(void)
 	static const struct {
 		const char *text, *says;
 	} cases[] = {
-		{"192.0.2.7/24", "write 192.0.2.0/24"}, {"192.0.3.0/23", "write 192.0.2.0/23"},
-		{"2001:db8::1/32", "write 2001:db8::/32"}, {"192.0.2.0/33", "not in 0-32"}, {"::/129", "not in 0-128"},
-		{"192.0.2.0/", "not in 0-32"}, {"192.0.2.0/-1", "not in 0-32"}, {"192.0.2.0/8x", "not in 0-32"},
-		{"", "is no IPv4 or IPv6 address"}, {"example.org", "is no IPv4"}, {"192.0.2", "is no IPv4"},
-		{"192.0.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0", "is no IPv4"},
+	    {"192.0.2.7/24", "write 192.0.2.0/24"},
+	    {"192.0.3.0/23", "write 192.0.2.0/23"},
+	    {"2001:db8::1/32", "write 2001:db8::/32"},
+	    {"192.0.2.0/33", "not in 0-32"},
+	    {"::/129", "not in 0-128"},
+	    {"192.0.2.0/", "not in 0-32"},
+	    {"192.0.2.0/-1", "not in 0-32"},
+	    {"192.0.2.0/8x", "not in 0-32"},
+	    {"", "is no IPv4 or IPv6 address"},
+	    {"example.org", "is no IPv4"},
+	    {"192.0.2", "is no IPv4"},
+	    {"192.0.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0", "is no IPv4"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

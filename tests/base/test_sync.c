@@ -273,11 +273,11 @@ static void test_misuse(void)
 		const char *what;
 		int (*fn)(void);
 	} cases[] = {
-		{"a second lock", lock_twice},
-		{"unlock by a stranger", unlock_by_stranger},
-		{"the end of a held lock", done_while_held},
-		{"a thread that ends with a lock", end_with_lock},
-		{"a wait without the lock", wait_without_lock},
+	    {"a second lock", lock_twice},
+	    {"unlock by a stranger", unlock_by_stranger},
+	    {"the end of a held lock", done_while_held},
+	    {"a thread that ends with a lock", end_with_lock},
+	    {"a wait without the lock", wait_without_lock},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

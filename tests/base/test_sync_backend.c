@@ -10,7 +10,8 @@
 
 /* One thread, virtual time: a wait returns at its deadline, a thread runs when it is started. */
 static struct {
-	int mutex_init, mutex_done, lock, unlock, cond_init, cond_done, wait, signal, broadcast, start, join, now, sleep;
+	int mutex_init, mutex_done, lock, unlock, cond_init, cond_done, wait, signal, broadcast, start, join, now,
+	    sleep;
 	int64_t time_ns;
 	const struct sync_src *at;
 	const char *thread;
@@ -75,7 +76,8 @@ static void fake_wake(struct sync_cond *c, bool all, const struct sync_src *at)
 		got.signal++;
 }
 
-static int fake_start(struct sync_thread *t, void (*fn)(void *), void *arg, const struct sync_src *at, struct err *reterr)
+static int fake_start(struct sync_thread *t, void (*fn)(void *), void *arg, const struct sync_src *at,
+		      struct err *reterr)
 {
 	got.start++;
 	got.at = at;
@@ -108,18 +110,18 @@ static void fake_sleep_until(int64_t deadline_ns, const struct sync_src *at)
 }
 
 static const struct sync_backend fake = {
-	.mutex_init = fake_mutex_init,
-	.mutex_done = fake_mutex_done,
-	.lock = fake_lock,
-	.unlock = fake_unlock,
-	.cond_init = fake_cond_init,
-	.cond_done = fake_cond_done,
-	.wait = fake_wait,
-	.wake = fake_wake,
-	.start = fake_start,
-	.join = fake_join,
-	.now_ns = fake_now_ns,
-	.sleep_until = fake_sleep_until,
+    .mutex_init = fake_mutex_init,
+    .mutex_done = fake_mutex_done,
+    .lock = fake_lock,
+    .unlock = fake_unlock,
+    .cond_init = fake_cond_init,
+    .cond_done = fake_cond_done,
+    .wait = fake_wait,
+    .wake = fake_wake,
+    .start = fake_start,
+    .join = fake_join,
+    .now_ns = fake_now_ns,
+    .sleep_until = fake_sleep_until,
 };
 
 static void tell_name(void *arg)

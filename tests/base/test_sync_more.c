@@ -83,7 +83,7 @@ static void test_flag_end(void)
 
 /* ---- semaphore ---- */
 
-#define USERS 6
+#define USERS	6
 #define PERMITS 2
 
 struct pool {
@@ -132,7 +132,7 @@ static void test_semaphore(void)
 /* ---- barrier ---- */
 
 #define RUNNERS 4
-#define LAPS 300
+#define LAPS	300
 
 struct race {
 	struct sync_barrier line;
