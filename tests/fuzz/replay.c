@@ -45,7 +45,7 @@ static void replay_dir(const char *dir)
 {
 	struct dirent **entries;
 	int n = scandir(dir, &entries, visible, alphasort);
-	char path[4096];
+	char path[4096 + 256];
 
 	if (n < 0)
 		printf("# %s: %s\n", dir, strerror(errno));
