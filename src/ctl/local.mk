@@ -1,6 +1,19 @@
 # ctl - the catchbasin command: reads stores, talks to a running daemon.
 bin_PROGRAMS += catchbasin
 catchbasin_SOURCES = \
-	%D%/main.c
+	%D%/ask.c %D%/ask.h \
+	%D%/audit.c \
+	%D%/ctl.h \
+	%D%/look.c %D%/look.h \
+	%D%/loss.c \
+	%D%/main.c \
+	%D%/memory.h \
+	%D%/options.c %D%/options.h \
+	%D%/places.c %D%/places.h \
+	%D%/run.c %D%/run.h \
+	%D%/status.c \
+	%D%/table.c \
+	%D%/text.c %D%/text.h \
+	%D%/verbs.c
 catchbasin_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 catchbasin_LDADD = src/store/libstore.a src/core/libcore.a src/conf/libconf.a $(BASE_LIBS) $(SQLITE_LIBS) $(INIH_LIBS)

@@ -1,0 +1,181 @@
+/* status: how the daemon, its stores and its listeners stand; or what a store file says of itself. */
+#include "ctl/look.h"
+#include "ctl/memory.h"
+#include "ctl/run.h"
+#include "ctl/text.h"
+
+static json_t *read_status(struct reader *r, const char *path, struct err *reterr)
+{
+	struct reader_totals t;
+	json_t *run, *store;
+
+	if (reader_totals(r, &t, reterr) < 0)
+		return NULL;
+	run = run_read(r, path, reterr);
+	if (!run)
+		return NULL;
+	store = json_pack("{s:o, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "node", text_json(t.node),
+			  "messages", (json_int_t)t.messages, "estimated", t.estimated, "first_id", (json_int_t)t.first_id,
+			  "last_id", (json_int_t)t.last_id, "first_at", (json_int_t)t.first_at, "last_at",
+			  (json_int_t)t.last_at, "losses", (json_int_t)t.losses, "lost", (json_int_t)t.lost_messages,
+			  "runs", (json_int_t)t.runs, "db_bytes", (json_int_t)t.db_bytes, "wal_bytes",
+			  (json_int_t)t.wal_bytes, "last_run", run);
+	return need(store);
+}
+
+/* ---- a file ---- */
+
+static void show_file(const json_t *s, FILE *out)
+{
+	char a[TEXT_NUMBER], b[TEXT_NUMBER];
+	struct flow f = {.out = out, .indent = 2};
+
+	fprintf(out, "\nstore %s\n", text_of(s, "path"));
+	flow_add(&f, "%s%s messages", text_true(s, "estimated") ? "about " : "", text_count(text_number_of(s, "messages"), a));
+	if (text_number_of(s, "messages") > 0)
+		flow_add(&f, "ids %s to %s", text_count(text_number_of(s, "first_id"), a),
+			 text_count(text_number_of(s, "last_id"), b));
+	flow_add(&f, "%s lost", text_count(text_number_of(s, "lost"), a));
+	flow_add(&f, "%s runs", text_count(text_number_of(s, "runs"), a));
+	flow_end(&f);
+	if (text_number_of(s, "messages") > 0)
+		fprintf(out, "  from %s to %s UTC\n", text_time(text_number_of(s, "first_at"), a),
+			text_time(text_number_of(s, "last_at"), b));
+	fprintf(out, "  database %s, log %s, node %s\n", text_bytes(text_number_of(s, "db_bytes"), a),
+		text_bytes(text_number_of(s, "wal_bytes"), b), text_of(s, "node"));
+	run_show(json_object_get(s, "last_run"), out);
+}
+
+/* ---- the daemon ---- */
+
+/* "received 1, stored 1, …" and, if there is any, a line of losses. */
+static void show_account(const json_t *a, FILE *out)
+{
+	static const char *const names[][2] = {
+		{"received", "received"}, {"stored", "stored"}, {"lost", "lost"},
+		{"queued", "queued"},     {"in_flight", "in flight"},
+	};
+	struct flow f = {.out = out, .indent = 2};
+	char n[TEXT_NUMBER];
+	const json_t *losses = json_object_get(a, "losses"), *row;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		flow_add(&f, "%s %s", names[i][1], text_count(text_number_of(a, names[i][0]), n));
+	flow_end(&f);
+	json_array_foreach(losses, i, row)
+		flow_add(&f, "%s%s %s", i ? "" : "lost by reason: ", text_of(row, "reason"),
+			 text_count(text_number_of(row, "messages"), n));
+	flow_end(&f);
+	if (!text_true(a, "balanced"))
+		fprintf(out, "  THE BOOKS DO NOT BALANCE: see catchbasin audit\n");
+}
+
+static void show_daemon(const json_t *d, FILE *out)
+{
+	char n[TEXT_NUMBER];
+	struct flow f = {.out = out};
+	int64_t reloads = text_number_of(d, "generation"), dropped = text_number_of(d, "log_dropped");
+
+	flow_add(&f, "catchbasind %s", text_of(d, "version"));
+	flow_add(&f, "up %s", text_duration(text_number_of(d, "uptime_ms"), n));
+	if (reloads)
+		flow_add(&f, "%s reloads", text_count(reloads, n));
+	if (text_true(d, "stopping"))
+		flow_add(&f, "STOPPING");
+	if (text_true(d, "failed"))
+		flow_add(&f, "FAILED: a worker has given up");
+	if (dropped)
+		flow_add(&f, "%s log lines dropped", text_count(dropped, n));
+	flow_end(&f);
+}
+
+static void show_queue(const json_t *q, FILE *out)
+{
+	char a[TEXT_NUMBER], b[TEXT_NUMBER];
+	struct flow f = {.out = out, .indent = 2};
+
+	flow_add(&f, "queue %s of %s messages", text_count(text_number_of(q, "messages"), a),
+		 text_count(text_number_of(q, "capacity_messages"), b));
+	flow_add(&f, "%s of %s", text_bytes(text_number_of(q, "bytes"), a),
+		 text_bytes(text_number_of(q, "capacity_bytes"), b));
+	flow_add(&f, "at most %s so far", text_count(text_number_of(q, "high_messages"), a));
+	if (text_number_of(q, "messages") > 0)
+		flow_add(&f, "the oldest for %s", text_duration(text_number_of(q, "oldest_unstored_ms"), a));
+	flow_add(&f, "%s sources held back", text_count(text_number_of(q, "held_sources"), a));
+	flow_end(&f);
+}
+
+static void show_pool(const json_t *p, FILE *out)
+{
+	char a[TEXT_NUMBER], b[TEXT_NUMBER];
+	struct flow f = {.out = out, .indent = 2};
+	double took_ms = (double)text_number_of(p, "last_commit_took_us") / 1000;
+
+	flow_add(&f, "workers %s", text_count(text_number_of(p, "workers"), a));
+	flow_add(&f, "%s busy", text_count(text_number_of(p, "busy"), a));
+	flow_add(&f, "%s commits", text_count(text_number_of(p, "commits"), a));
+	if (json_is_integer(json_object_get(p, "last_commit_age_ms"))) {
+		flow_add(&f, "the last %s ago", text_duration(text_number_of(p, "last_commit_age_ms"), b));
+		flow_add(&f, "it took %.1f ms", took_ms);
+	}
+	if (text_number_of(p, "retries") > 0)
+		flow_add(&f, "%s retries", text_count(text_number_of(p, "retries"), a));
+	flow_end(&f);
+	if (json_is_string(json_object_get(p, "why")))
+		fprintf(out, "  %s: %s\n", text_of(p, "state"), text_of(p, "why"));
+}
+
+static void show_store(const json_t *s, FILE *out)
+{
+	char a[TEXT_NUMBER], b[TEXT_NUMBER];
+
+	fprintf(out, "\nstore %s: %s\n", text_of(s, "name"), text_of(s, "path"));
+	show_queue(json_object_get(s, "queue"), out);
+	show_pool(json_object_get(s, "pool"), out);
+	fprintf(out, "  last id %s,", text_count(text_number_of(s, "last_id"), a));
+	fprintf(out, " database %s, log %s\n", text_bytes(text_number_of(s, "db_bytes"), a),
+		text_bytes(text_number_of(s, "wal_bytes"), b));
+	if (text_true(s, "moved"))
+		fprintf(out, "  MOVED: the path no longer leads to the file that is written\n");
+}
+
+static void show_listener(const json_t *l, FILE *out)
+{
+	struct flow f = {.out = out, .indent = 2};
+	const json_t *counter;
+	char n[TEXT_NUMBER];
+	size_t i;
+
+	fprintf(out, "\nlistener %s: ", text_of(l, "name"));
+	if (json_is_string(json_object_get(l, "address")))
+		fprintf(out, "%s, overflow %s, store %s\n", text_of(l, "address"), text_of(l, "overflow"), text_of(l, "store"));
+	else
+		fprintf(out, "no longer configured, store %s\n", text_of(l, "store"));
+	show_account(json_object_get(l, "account"), out);
+	json_array_foreach(json_object_get(l, "counters"), i, counter)
+		flow_add(&f, "%s %s %s", text_of(counter, "name"), text_count(text_number_of(counter, "value"), n),
+			 text_of(counter, "unit"));
+	flow_end(&f);
+}
+
+static void show(const json_t *data, FILE *out)
+{
+	bool running = json_is_object(json_object_get(data, "daemon"));
+	const json_t *item;
+	size_t i;
+
+	if (running) {
+		show_daemon(json_object_get(data, "daemon"), out);
+		show_account(json_object_get(data, "total"), out);
+	}
+	json_array_foreach(json_object_get(data, "stores"), i, item)
+		running ? show_store(item, out) : show_file(item, out);
+	json_array_foreach(json_object_get(data, "listeners"), i, item)
+		show_listener(item, out);
+}
+
+int verb_status(const struct ctl *c)
+{
+	return look(c, &(struct look){.verb = "status", .read = read_status, .show = show});
+}
