@@ -65,6 +65,13 @@ static void note_retry(struct pool *p, const struct err *why)
 	sync_unlock(&p->lock);
 }
 
+static void note_given_up(struct pool *p)
+{
+	sync_lock(&p->lock);
+	p->status.retrying = false;
+	sync_unlock(&p->lock);
+}
+
 /* The first failure is told; true for the one that is. */
 static bool note_failure(struct pool *p, const struct err *why)
 {
@@ -111,8 +118,10 @@ static bool pause_retry(struct pool *p, const struct take *t, const struct err *
 		tries->log_ns = now + RETRY_LOG_NS;
 		tries->told = true;
 	}
-	if (sync_flag_wait_until(&p->give_up, now + tries->wait_ns))
+	if (sync_flag_wait_until(&p->give_up, now + tries->wait_ns)) {
+		note_given_up(p);
 		return false;
+	}
 	tries->wait_ns = tries->wait_ns * 2 < RETRY_MOST_NS ? tries->wait_ns * 2 : RETRY_MOST_NS;
 	return true;
 }
@@ -270,7 +279,8 @@ struct pool *pool_start(const struct pool_opts *opts, struct err *reterr)
 	return p;
 }
 
-/* Waits until nobody works any more; false at the deadline, or as soon as it is to give up and may_give_up. */
+/* Waits until nobody works any more; false at the deadline or, if that is heeded, as soon as it is
+ * to give up. */
 static bool await_left(struct pool *p, int64_t deadline_ns, bool heed_give_up)
 {
 	bool in_time = true;

@@ -210,6 +210,14 @@ static void test_interval(void)
 
 	taker_start(&t, q);
 	ok(!taken_within(&t, 20 * NS_PER_MS), "an empty queue gives nothing");
+	assert(offer_some(&g, 0, 100, LEN) == GATE_TAKEN);
+	ok(!taken_within(&t, 30 * NS_PER_MS), "a hundred messages wait");
+	assert(offer_some(&g, 0, 901, LEN) == GATE_HELD);
+	ok(taken_within(&t, 5 * NS_PER_S), "but not while a source is held back for them");
+	taker_end(&t);
+	gate_done(&g);
+	taker_start(&t, q);
+	ok(!taken_within(&t, 20 * NS_PER_MS), "empty again");
 	queue_close(q);
 	ok(taken_within(&t, 5 * NS_PER_S) && t.result == TAKE_CLOSED, "until it is closed");
 	taker_end(&t);
@@ -267,6 +275,7 @@ static void test_losses(void)
 	int64_t begun;
 
 	taker_start(&t, q);
+	ok(!taken_within(&t, 20 * NS_PER_MS), "no loss, nothing to take");
 	gate_refuse(&g, LOSS_KERNEL, 3, 0, 1);
 	ok(taken_within(&t, 5 * NS_PER_S) && t.take.messages == 0 && t.take.loss_count == 1, "a loss alone is taken at once");
 	begun = t.at_ns;
@@ -282,6 +291,20 @@ static void test_losses(void)
 	ok(next.take.loss_count == 1 && next.take.losses[0].messages == 4, "with what came since");
 	taker_end(&next);
 	ok(status_of(q).sums.received == 0 && status_of(q).sums.lost[LOSS_KERNEL] == 7, "the kernel's losses were never received");
+
+	/* drop-oldest discards while a transaction is under way. */
+	queue_tune(q, 1000, 0);
+	gate_set_policy(&g, GATE_DROP_OLDEST);
+	assert(offer_some(&g, 0, 10, LEN) == GATE_TAKEN);
+	taker_start(&t, q);
+	assert(taken_within(&t, 5 * NS_PER_S) && offer_some(&g, 10, 990, LEN) == GATE_TAKEN);
+	taker_start(&next, q);
+	ok(!taken_within(&next, 30 * NS_PER_MS), "less than a batch waits for the one under way");
+	assert(offer_some(&g, 1000, 5, LEN) == GATE_TAKEN);
+	ok(taken_within(&next, 3 * NS_PER_S) && next.take.loss_count == 1, "but what was discarded is told within the second");
+	is_int(next.take.losses[0].messages, 5, "five messages");
+	taker_end(&t);
+	taker_end(&next);
 
 	for (unsigned i = 0; i < 150; i++) {
 		char name[16];
