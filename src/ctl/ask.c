@@ -40,8 +40,12 @@ static enum asked dial(const char *path, int *ret_fd, struct err *reterr)
 	errnum = errno;
 	close(*ret_fd);
 	if (errnum == EACCES || errnum == EPERM) {
-		err_set_errno(reterr, EXIT_PERMISSION, errnum, "%s", path);
+		err_set_errno(reterr, EXIT_PERMISSION, errnum, "the daemon at %s answers its owner and group only", path);
 		return ASK_DENIED;
+	}
+	if (errnum == EAGAIN) {
+		err_set(reterr, EXIT_UNAVAILABLE, "the daemon at %s does not answer within %d s", path, ASK_MS / 1000);
+		return ASK_FAILED;
 	}
 	err_set_errno(reterr, EXIT_UNAVAILABLE, errnum, "%s", path);
 	return errnum == ENOENT || errnum == ECONNREFUSED || errnum == ENOTDIR ? ASK_NOBODY : ASK_FAILED;

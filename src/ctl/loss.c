@@ -35,6 +35,12 @@ static const char *bytes_of(const json_t *row, char *ret_text)
 	return json_is_integer(bytes) ? text_count(json_integer_value(bytes), ret_text) : "?";
 }
 
+/* A crash leaves no count behind. */
+static const char *messages_of(const json_t *row, char *ret_text)
+{
+	return strcmp(text_of(row, "reason"), "crash") ? text_count(text_number_of(row, "messages"), ret_text) : "?";
+}
+
 /* The end of a loss, without the day if it is that of its beginning. */
 static const char *end_of(const char *from, const char *to)
 {
@@ -54,7 +60,7 @@ static struct table *running_table(const json_t *losses)
 		char messages[TEXT_NUMBER], bytes[TEXT_NUMBER];
 
 		table_add(t, (const char *const[]){text_of(row, "listener"), text_of(row, "reason"),
-						   text_count(text_number_of(row, "messages"), messages),
+						   messages_of(row, messages),
 						   bytes_of(row, bytes)});
 	}
 	return t;
@@ -73,7 +79,7 @@ static struct table *file_table(const json_t *losses)
 		text_time(text_number_of(row, "from_at"), from);
 		text_time(text_number_of(row, "to_at"), to);
 		table_add(t, (const char *const[]){from, end_of(from, to), text_of(row, "listener"), text_of(row, "reason"),
-						   text_count(text_number_of(row, "messages"), messages),
+						   messages_of(row, messages),
 						   bytes_of(row, bytes)});
 	}
 	return t;

@@ -1,17 +1,7 @@
 /* The command for people: reads its options and runs one verb. */
 #include "config.h"
 
-#include "base/mem.h"
 #include "ctl/options.h"
-#include "ctl/text.h"
-
-void complain(const struct err *err)
-{
-	char *plain = text_escape(err->text);
-
-	fprintf(stderr, "catchbasin: %s\n", plain);
-	mem_free(plain);
-}
 
 /* A full disk or a closed pipe is not a success. */
 static int flushed(int code)

@@ -1,4 +1,6 @@
 /* status: how the daemon, its stores and its listeners stand; or what a store file says of itself. */
+#include <string.h>
+
 #include "ctl/look.h"
 #include "ctl/memory.h"
 #include "ctl/run.h"
@@ -31,12 +33,13 @@ static void show_file(const json_t *s, FILE *out)
 	struct flow f = {.out = out, .indent = 2};
 
 	fprintf(out, "\nstore %s\n", text_of(s, "path"));
-	flow_add(&f, "%s%s messages", text_true(s, "estimated") ? "about " : "", text_count(text_number_of(s, "messages"), a));
+	flow_add(&f, "messages %s%s", text_true(s, "estimated") ? "about " : "",
+		 text_count(text_number_of(s, "messages"), a));
 	if (text_number_of(s, "messages") > 0)
 		flow_add(&f, "ids %s to %s", text_count(text_number_of(s, "first_id"), a),
 			 text_count(text_number_of(s, "last_id"), b));
-	flow_add(&f, "%s lost", text_count(text_number_of(s, "lost"), a));
-	flow_add(&f, "%s runs", text_count(text_number_of(s, "runs"), a));
+	flow_add(&f, "lost %s", text_count(text_number_of(s, "lost"), a));
+	flow_add(&f, "runs %s", text_count(text_number_of(s, "runs"), a));
 	flow_end(&f);
 	if (text_number_of(s, "messages") > 0)
 		fprintf(out, "  from %s to %s UTC\n", text_time(text_number_of(s, "first_at"), a),
@@ -80,13 +83,13 @@ static void show_daemon(const json_t *d, FILE *out)
 	flow_add(&f, "catchbasind %s", text_of(d, "version"));
 	flow_add(&f, "up %s", text_duration(text_number_of(d, "uptime_ms"), n));
 	if (reloads)
-		flow_add(&f, "%s reloads", text_count(reloads, n));
+		flow_add(&f, "reloads %s", text_count(reloads, n));
 	if (text_true(d, "stopping"))
 		flow_add(&f, "STOPPING");
 	if (text_true(d, "failed"))
 		flow_add(&f, "FAILED: a worker has given up");
 	if (dropped)
-		flow_add(&f, "%s log lines dropped", text_count(dropped, n));
+		flow_add(&f, "log lines dropped %s", text_count(dropped, n));
 	flow_end(&f);
 }
 
@@ -102,7 +105,7 @@ static void show_queue(const json_t *q, FILE *out)
 	flow_add(&f, "at most %s so far", text_count(text_number_of(q, "high_messages"), a));
 	if (text_number_of(q, "messages") > 0)
 		flow_add(&f, "the oldest for %s", text_duration(text_number_of(q, "oldest_unstored_ms"), a));
-	flow_add(&f, "%s sources held back", text_count(text_number_of(q, "held_sources"), a));
+	flow_add(&f, "sources held back %s", text_count(text_number_of(q, "held_sources"), a));
 	flow_end(&f);
 }
 
@@ -113,14 +116,14 @@ static void show_pool(const json_t *p, FILE *out)
 	double took_ms = (double)text_number_of(p, "last_commit_took_us") / 1000;
 
 	flow_add(&f, "workers %s", text_count(text_number_of(p, "workers"), a));
-	flow_add(&f, "%s busy", text_count(text_number_of(p, "busy"), a));
-	flow_add(&f, "%s commits", text_count(text_number_of(p, "commits"), a));
+	flow_add(&f, "busy %s", text_count(text_number_of(p, "busy"), a));
+	flow_add(&f, "commits %s", text_count(text_number_of(p, "commits"), a));
 	if (json_is_integer(json_object_get(p, "last_commit_age_ms"))) {
 		flow_add(&f, "the last %s ago", text_duration(text_number_of(p, "last_commit_age_ms"), b));
 		flow_add(&f, "it took %.1f ms", took_ms);
 	}
 	if (text_number_of(p, "retries") > 0)
-		flow_add(&f, "%s retries", text_count(text_number_of(p, "retries"), a));
+		flow_add(&f, "retries %s", text_count(text_number_of(p, "retries"), a));
 	flow_end(&f);
 	if (json_is_string(json_object_get(p, "why")))
 		fprintf(out, "  %s: %s\n", text_of(p, "state"), text_of(p, "why"));
@@ -140,11 +143,20 @@ static void show_store(const json_t *s, FILE *out)
 		fprintf(out, "  MOVED: the path no longer leads to the file that is written\n");
 }
 
+/* A counter's unit, unless its name says it. */
+static void add_counter(struct flow *f, const json_t *counter)
+{
+	const char *name = text_of(counter, "name"), *unit = text_of(counter, "unit");
+	bool said = strstr(name, unit) != NULL;
+	char n[TEXT_NUMBER];
+
+	flow_add(f, "%s %s%s%s", name, text_count(text_number_of(counter, "value"), n), said ? "" : " ", said ? "" : unit);
+}
+
 static void show_listener(const json_t *l, FILE *out)
 {
 	struct flow f = {.out = out, .indent = 2};
 	const json_t *counter;
-	char n[TEXT_NUMBER];
 	size_t i;
 
 	fprintf(out, "\nlistener %s: ", text_of(l, "name"));
@@ -154,8 +166,7 @@ static void show_listener(const json_t *l, FILE *out)
 		fprintf(out, "no longer configured, store %s\n", text_of(l, "store"));
 	show_account(json_object_get(l, "account"), out);
 	json_array_foreach(json_object_get(l, "counters"), i, counter)
-		flow_add(&f, "%s %s %s", text_of(counter, "name"), text_count(text_number_of(counter, "value"), n),
-			 text_of(counter, "unit"));
+		add_counter(&f, counter);
 	flow_end(&f);
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "ctl/ctl.h"
 #include "ctl/memory.h"
 
 char *text_escape(const char *text)
@@ -28,6 +29,14 @@ char *text_escape(const char *text)
 	}
 	*out = '\0';
 	return plain;
+}
+
+void complain(const struct err *err)
+{
+	char *plain = text_escape(err->text);
+
+	fprintf(stderr, "catchbasin: %s\n", plain);
+	mem_free(plain);
 }
 
 static json_t *escaped(const char *text)

@@ -6,17 +6,20 @@
 
 static const struct verb verbs[] = {
 	{"status", TAKES_JSON, "how the daemon, its stores and its listeners stand",
-	 "Shows what the running daemon has received and stored, its queues, its workers and every\n"
-	 "counter of every listener. Without a daemon: the totals of the store file and its last run.\n",
+	 "Shows what the running daemon has received and stored, its queues, its workers\n"
+	 "and every counter of every listener. Without a daemon: the totals of the store\n"
+	 "file and its last run.\n",
 	 verb_status},
 	{"audit", TAKES_JSON, "do the books balance? exit status 0 if they do, 65 if not",
-	 "Checks received + kernel = stored + lost + queued + in_flight, of every listener, at one moment.\n"
-	 "Without a daemon: the last run's receipt against the rows of the store file. A run without a\n"
-	 "receipt, because it still goes on or because it crashed, cannot be audited: exit status 65.\n",
+	 "Checks received + kernel = stored + lost + queued + in flight, for every listener\n"
+	 "and at one moment. Without a daemon: the last run's receipt against the rows of\n"
+	 "the store file. A run without a receipt, because it goes on or because it\n"
+	 "crashed, cannot be audited: exit status 65.\n",
 	 verb_audit},
 	{"loss", TAKES_JSON, "what was lost, by listener and reason",
-	 "Shows what the running daemon has lost since its start. Without a daemon: every row of the\n"
-	 "table loss of the store file, times in UTC. Exit status 0, also where nothing was lost.\n",
+	 "Shows what the running daemon has lost since its start. Without a daemon: every\n"
+	 "row of the table loss of the store file, times in UTC. Exit status 0, also where\n"
+	 "nothing was lost.\n",
 	 verb_loss},
 };
 

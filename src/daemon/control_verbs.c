@@ -22,24 +22,23 @@ static void walk_store(void *arg, const struct store_view *v)
 {
 	struct walk *w = arg;
 	struct control_books books;
-	json_t *store = NULL;
+	json_t *store, *words = NULL;
 
 	if (!w->stores)
 		return;
+	store = json_pack("{s:o, s:o}", "name", control_text(v->name), "path", control_text(v->path));
 	if (control_books_read(v->queue, &books)) {
-		store = w->word(&books);
+		words = w->word(&books);
 		control_books_add(&w->total, &books.total);
 		w->balanced &= books.balanced;
 		control_books_free(&books);
 	}
-	if (store && json_object_set_new(store, "name", control_text(v->name)) == 0 &&
-	    json_object_set_new(store, "path", control_text(v->path)) == 0 && json_array_append(w->stores, store) == 0) {
-		json_decref(store);
-		return;
+	if (!words || json_object_update(store, words) < 0 || json_array_append(w->stores, store) < 0) {
+		json_decref(w->stores);
+		w->stores = NULL;
 	}
+	json_decref(words);
 	json_decref(store);
-	json_decref(w->stores);
-	w->stores = NULL;
 }
 
 static struct walk walk(const struct control_view *v, json_t *(*word)(const struct control_books *b))
@@ -57,18 +56,20 @@ static json_t *audit_store(const struct control_books *b)
 	json_t *listeners = json_array();
 
 	for (unsigned i = 0; listeners && i < b->count; i++) {
-		json_t *row = control_columns(&b->book[i].sums);
+		json_t *row = json_pack("{s:o}", "listener", control_text(b->book[i].listener));
+		json_t *columns = control_columns(&b->book[i].sums);
 
-		if (!row || json_object_set_new(row, "listener", control_text(b->book[i].listener)) < 0 ||
+		if (json_object_update(row, columns) < 0 ||
 		    json_object_set_new(row, "losses", control_losses(&b->book[i].sums)) < 0 ||
 		    json_array_append(listeners, row) < 0) {
 			json_decref(listeners);
 			listeners = NULL;
 		}
+		json_decref(columns);
 		json_decref(row);
 	}
-	return json_pack("{s:o, s:o, s:b}", "total", control_columns(&b->total), "listeners", listeners, "balanced",
-			 b->balanced);
+	return json_pack("{s:b, s:o, s:o}", "balanced", b->balanced, "total", control_columns(&b->total), "listeners",
+			 listeners);
 }
 
 json_t *control_audit(const struct control_view *v)
@@ -86,17 +87,21 @@ static json_t *loss_store(const struct control_books *b)
 	json_t *rows = json_array();
 
 	for (unsigned i = 0; rows && i < b->count; i++) {
-		json_t *some = control_losses(&b->book[i].sums), *row;
+		json_t *some = control_losses(&b->book[i].sums), *loss;
 		bool good = some != NULL;
 		size_t n;
 
-		json_array_foreach(some, n, row)
-			good &= json_object_set_new(row, "listener", control_text(b->book[i].listener)) == 0;
-		if (!good || json_array_extend(rows, some) < 0) {
+		json_array_foreach(some, n, loss) {
+			json_t *row = json_pack("{s:o}", "listener", control_text(b->book[i].listener));
+
+			good &= json_object_update(row, loss) == 0 && json_array_append(rows, row) == 0;
+			json_decref(row);
+		}
+		json_decref(some);
+		if (!good) {
 			json_decref(rows);
 			rows = NULL;
 		}
-		json_decref(some);
 	}
 	return json_pack("{s:o}", "losses", rows);
 }

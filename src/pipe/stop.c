@@ -73,6 +73,18 @@ static struct store *claim_store(struct lane *lane)
 	return s;
 }
 
+/* Until when the last things may take: the stop's deadline, now in a hurry, but in any case a moment. */
+static int64_t last_deadline_ns(struct pipeline *p)
+{
+	int64_t moment = sync_now_ns() + GRACE_NS / 2;
+	bool hurry;
+
+	sync_lock(&p->lock);
+	hurry = p->hurry;
+	sync_unlock(&p->lock);
+	return hurry || p->deadline_ns < moment ? moment : p->deadline_ns;
+}
+
 static bool has_failed(struct pipeline *p)
 {
 	bool failed;
@@ -99,14 +111,10 @@ static bool finish_store(struct pipeline *p, struct lane *lane, const struct que
 	};
 	struct loss_delta *losses = mem_zalloc(LAST_LOSSES, sizeof(*losses));
 	unsigned n = losses ? queue_last_losses(lane->queue, losses, LAST_LOSSES) : 0;
-	int64_t deadline = p->deadline_ns;
 	struct err why;
 	int rc;
 
-	/* Even a stop in a hurry tries for a moment. */
-	if (deadline < sync_now_ns() + GRACE_NS / 2)
-		deadline = sync_now_ns() + GRACE_NS / 2;
-	rc = store_finish(claim_store(lane), &receipt, losses, n, deadline, &why);
+	rc = store_finish(claim_store(lane), &receipt, losses, n, last_deadline_ns(p), &why);
 	mem_free(losses);
 	if (rc != 0)
 		log_error("%s; the receipt is not in the store", why.text);

@@ -11,3 +11,23 @@ check_PROGRAMS += %D%/test_stream
 %C%_test_stream_SOURCES = %D%/test_stream.c $(NET_RIG)
 %C%_test_stream_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_stream
+
+check_PROGRAMS += %D%/test_dgram
+%C%_test_dgram_SOURCES = %D%/test_dgram.c $(NET_RIG)
+%C%_test_dgram_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_dgram
+
+check_PROGRAMS += %D%/test_answer
+%C%_test_answer_SOURCES = %D%/test_answer.c $(NET_RIG)
+%C%_test_answer_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_answer
+
+check_PROGRAMS += %D%/test_accept
+%C%_test_accept_SOURCES = %D%/test_accept.c $(NET_RIG)
+%C%_test_accept_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_accept
+
+check_PROGRAMS += %D%/test_drain
+%C%_test_drain_SOURCES = %D%/test_drain.c $(NET_RIG)
+%C%_test_drain_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_drain

@@ -55,7 +55,8 @@ void rig_listen(struct rig *r, const struct listener_opts *o);
 /* rig_opts, rig_listen and net_start. */
 void rig_serve(struct rig *r, const char *url);
 void rig_start(struct rig *r);
-void rig_down(struct rig *r);
+/* Ends all of it; false if something is left in the directory. */
+bool rig_end(struct rig *r);
 
 /* A socket connected to r->url. */
 int rig_connect(struct rig *r);
@@ -81,9 +82,19 @@ uint64_t rig_received(struct rig *r);
 bool rig_drain(struct rig *r);
 void rig_begin_drain(struct rig *r, int64_t signal_at);
 void rig_finish(struct rig *r);
-/* The books balance, and what was received is as expected. */
-void rig_books(struct rig *r, uint64_t received, uint64_t stored, const char *name);
 /* Reads lines until there are at least `want` bytes, or the end. ret_text: NUL-terminated. */
 size_t rig_read(int fd, char *ret_text, size_t size, size_t want);
+
+/* Checks are made here, where the test counts them. */
+#define rig_down(r) ok(rig_end(r), "nothing is left in the directory")
+
+/* The books balance, and what was received is as expected. */
+#define rig_books(r, received_count, stored_count, ...)                                             \
+	do {                                                                                        \
+		struct queue_status rig_st = rig_status(r);                                         \
+		is_int(rig_st.sums.received, (received_count), __VA_ARGS__);                        \
+		is_int(rig_st.sums.stored, (stored_count), __VA_ARGS__);                            \
+		ok(rig_st.balanced, __VA_ARGS__);                                                   \
+	} while (0)
 
 #endif

@@ -53,7 +53,7 @@ static void test_contents(const char *url)
 	ok(r.rows[0].at >= before && r.rows[3].at <= clock_wall_ns(), "the time of receipt");
 	ok(rig_await(stats_get(r.stats, STAT_CONNECTIONS) == 0), "the connection is closed");
 	is_int(stats_get(r.stats, STAT_ACCEPTED), 1, "one was accepted");
-	rig_books(&r, 4, 4, url);
+	rig_books(&r, 4, 4, "%s: the books", url);
 	rig_down(&r);
 }
 
@@ -99,7 +99,7 @@ static void test_unix(void)
 	is_str(r.rows[0].body, "<1>ab", "the body");
 	is_str(r.rows[0].peer, want, "the peer's pid and uid");
 	ok(rig_await(rig_lost(&r, LOSS_INCOMPLETE) == 1), "what follows is no count");
-	rig_books(&r, 2, 1, "unix");
+	rig_books(&r, 2, 1, "unix: the books");
 	rig_down(&r);
 }
 
@@ -130,7 +130,7 @@ static void test_oversize(bool drop)
 	is_int(rig_status(&r).sums.lost_bytes[LOSS_OVERSIZE], drop ? sizeof(line) : 0, "with its full size");
 	is_int(stats_get(r.stats, STAT_TRUNCATED), !drop, "one cut, or none");
 	close(fd);
-	rig_books(&r, 2, drop ? 1 : 2, "oversize");
+	rig_books(&r, 2, drop ? 1 : 2, "oversize: the books");
 	rig_down(&r);
 }
 
@@ -154,7 +154,7 @@ static void test_reset(void)
 	reset(fd);
 	ok(rig_await(stats_get(r.stats, STAT_CONNECTIONS) == 0), "reset between lines");
 	is_int(rig_lost(&r, LOSS_INCOMPLETE), 1, "nothing more is lost");
-	rig_books(&r, 3, 2, "reset");
+	rig_books(&r, 3, 2, "reset: the books");
 	rig_down(&r);
 }
 
@@ -239,7 +239,7 @@ static void test_held(uint64_t capacity, uint32_t draft)
 	ok(rig_status(&r).high_count <= capacity, "the queue kept its bound");
 	for (int s = 0; s < SENDERS; s++)
 		close(fd[s]);
-	rig_books(&r, SENDERS * LINES, SENDERS * LINES, "held");
+	rig_books(&r, SENDERS * LINES, SENDERS * LINES, "held: the books");
 	rig_down(&r);
 }
 
@@ -266,7 +266,7 @@ static void test_drop(enum gate_policy policy)
 	ok(rig_collect(&r, 16), "the rest is there");
 	is_str(r.rows[0].body, policy == GATE_DROP_NEWEST ? "0" : "984", "the oldest, or the newest");
 	close(fd);
-	rig_books(&r, 1000, 16, "drop");
+	rig_books(&r, 1000, 16, "drop: the books");
 	rig_down(&r);
 }
 

@@ -322,6 +322,43 @@ static void test_gone(void)
 	bench_clear(&b);
 }
 
+static void watch(void *arg)
+{
+	struct store *s = arg;
+	struct store_status st = {0};
+	uint64_t last = 0;
+
+	for (unsigned i = 0; st.last_id < 1000; i++) {
+		store_status(s, &st);
+		if (st.last_id < last)
+			ok(0, "the last id went back");
+		last = st.last_id;
+		store_set_durability(s, i & 1 ? DURABILITY_NORMAL : DURABILITY_FULL);
+	}
+}
+
+/* Status and durability from another thread, while the sink is at work. */
+static void test_watched(void)
+{
+	struct store *s = opened();
+	struct err err = {0};
+	struct sync_thread thread;
+	struct take t;
+
+	is_int(sync_thread_start(&thread, "watch", watch, s, &err), 0, "somebody watches");
+	for (unsigned i = 0; i < 100; i++) {
+		bench_take(&t, i, "m", 0, 10, 16);
+		if (bench_store(s, &t, &err) != SINK_OK)
+			ok(0, "stored");
+		bench_tend(s);
+		bench_take_free(&t);
+	}
+	sync_thread_join(&thread);
+	is_int(bench_number(&b, "SELECT count(*) FROM messages"), 1000, "all stored meanwhile");
+	is_int(bench_finish(s, 1000, 0, &err), 0, "finish");
+	bench_clear(&b);
+}
+
 int main(void)
 {
 	bench_init(&b);
@@ -333,6 +370,7 @@ int main(void)
 	test_busy();
 	test_ambiguous();
 	test_gone();
+	test_watched();
 	bench_done(&b);
 	return done_testing();
 }

@@ -7,7 +7,7 @@ instrumented && each=10000
 { base_conf; printf '[listener in]\naddress = tcp://127.0.0.1:0\n'; } > my.conf
 start_daemon my.conf || done_testing
 loop=$top_builddir/tests/support/insert_loop
-yard=$("$loop" -n $((each * 4)) -d full "$work/yard.db" | grep -oE '[0-9]+' | tail -n 1)
+yard=$("$loop" yard.db $((each * 4)) full | grep -oE "rows_per_second=[0-9]+|[0-9]+" | tail -n 1 | grep -oE "[0-9]+$")
 begun=$(date +%s%N)
 blast -n $each -c 4 "$(address_of in)"
 is "$(field sent)" $((each * 4)) "all was sent"

@@ -18,9 +18,9 @@ RANDOM=${SEED:-42}
 for round in $(seq "$rounds"); do
 	start_daemon my.conf > start.out || { bad=$((bad + 1)); cat start.out; continue; }
 	tcp=$(address_of tcp) udp=$(address_of udp)
-	timeout 20 "$top_builddir/tests/support/blast" -n 200000 -c 2 -t 10 "$tcp" > /dev/null 2>&1 &
+	timeout 20 "$top_builddir/tests/support/blast" -n 40000 -c 2 -t 10 "$tcp" > /dev/null 2>&1 &
 	one=$!
-	timeout 20 "$top_builddir/tests/support/blast" -n 50000 -t 10 "$udp" > /dev/null 2>&1 &
+	timeout 20 "$top_builddir/tests/support/blast" -n 20000 -t 10 "$udp" > /dev/null 2>&1 &
 	two=$!
 	sleep "0.0$((RANDOM % 100))"
 	stop_daemon
