@@ -1,2 +1,3 @@
 # man
 dist_man_MANS += man/catchbasind.8
+dist_man_MANS += man/catchbasin-store.5

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "bench.h"
 #include "store/file.h"
 #include "../support/tap.h"
@@ -154,6 +155,49 @@ static void test_steps(void)
 	sqlite3_close(db);
 }
 
+/* Every query in the manual runs as it stands, and finds something where there is something to find. */
+static void test_manual(void)
+{
+	static const char mark[] = ".Bd -literal -offset indent\nSELECT";
+	const char *top = getenv("top_srcdir");
+	char name[512], *page, *at;
+	size_t len;
+	unsigned n = 0;
+	struct err err = {0};
+	struct store *s;
+	struct take t;
+
+	snprintf(name, sizeof(name), "%s/man/catchbasin-store.5", top ? top : ".");
+	page = bench_read(name, &len);
+	if (!page) {
+		ok(1, "the manual's queries # SKIP no top_srcdir");
+		return;
+	}
+	page[len] = '\0';
+	s = bench_open(&b, &err);
+	bench_take(&t, 1, "a timeout", 0, 20, 16);
+	bench_add_loss(&t, "udp", LOSS_KERNEL, 1, 1);
+	is_int(bench_store(s, &t, &err), SINK_OK, "some messages");
+	bench_take_free(&t);
+	bench_take_one(&t, 2, "\xff", 1, 100);
+	is_int(bench_store(s, &t, &err), SINK_OK, "one that is cut and no text");
+	bench_take_free(&t);
+	is_int(bench_finish(s, 21, 1, &err), 0, "finish");
+	bench_sql(&b, "DELETE FROM messages WHERE id = 10; UPDATE messages SET id = id + 5000 WHERE id = 21");
+	for (at = page; (at = strstr(at, mark)); n++) {
+		char *query = at + strlen(mark) - strlen("SELECT"), *end = strstr(query, ".Ed");
+
+		if (!end)
+			break;
+		*end = '\0';
+		ok(bench_sql(&b, query)[0] != '!' && bench_sql(&b, query)[0] != '\0', "manual: %.60s", query);
+		at = end + 1;
+	}
+	ok(n >= 10, "%u queries", n);
+	mem_free(page);
+	bench_clear(&b);
+}
+
 int main(void)
 {
 	bench_init(&b);
@@ -161,6 +205,7 @@ int main(void)
 	test_damaged();
 	test_additions();
 	test_steps();
+	test_manual();
 	bench_done(&b);
 	return done_testing();
 }
