@@ -284,12 +284,72 @@ static void test_stress(const char *name, const enum gate_policy *policies, bool
 	end(&s);
 }
 
+/* ---- waiting workers ---- */
+
+#define CROWD 8
+
+struct crowd {
+	struct queue *q;
+	_Atomic unsigned have;
+	struct sync_flag go;
+};
+
+static void crowd_run(void *arg)
+{
+	struct crowd *c = arg;
+	struct take t;
+
+	take_init(&t);
+	while (queue_take(c->q, &t) == TAKE_WORK) {
+		c->have++;
+		sync_flag_wait_until(&c->go, SYNC_FOREVER);
+		queue_settle(c->q, &t, TAKE_STORED);
+		take_reset(&t);
+	}
+	take_done(&t);
+}
+
+static bool reaches(_Atomic unsigned *what, unsigned n)
+{
+	int64_t until = sync_now_ns() + 10 * NS_PER_S;
+
+	while (*what < n && sync_now_ns() < until)
+		sync_sleep_until(sync_now_ns() + NS_PER_MS / 5);
+	return *what == n;
+}
+
+/* All wait; work comes piece by piece; nobody is done before all have some. Whoever goes must leave a watcher. */
+static void test_watchers(void)
+{
+	struct crowd c = {.q = make_queue(100, 100000, 2, 3600 * NS_PER_S, NULL, NULL)};
+	struct gate g = make_gate(c.q, "g", GATE_BLOCK);
+	struct sync_thread threads[CROWD];
+
+	sync_flag_init(&c.go, "go");
+	for (unsigned i = 0; i < CROWD; i++)
+		must_start(&threads[i], "crowd", crowd_run, &c);
+	sync_sleep_until(sync_now_ns() + 30 * NS_PER_MS);
+	for (unsigned i = 0; i < CROWD; i++) {
+		if (offer_some(&g, 2 * i, 2, LEN) != GATE_TAKEN)
+			abort();
+		ok(reaches(&c.have, i + 1), "work %u of %d wakes one more", i + 1, CROWD);
+	}
+	queue_close(c.q);
+	sync_flag_set(&c.go);
+	for (unsigned i = 0; i < CROWD; i++)
+		sync_thread_join(&threads[i]);
+	is_int(status_of(c.q).sums.stored, 2 * CROWD, "all end");
+	sync_flag_done(&c.go);
+	queue_free(c.q);
+}
+
 int main(void)
 {
 	static const enum gate_policy block[] = {GATE_BLOCK, GATE_BLOCK, GATE_BLOCK},
 				      drop[] = {GATE_DROP_NEWEST, GATE_DROP_OLDEST, GATE_DROP_OLDEST},
 				      mix[] = {GATE_BLOCK, GATE_DROP_NEWEST, GATE_DROP_OLDEST};
 
+	test_watchers();
 	test_stress("block", block, false);
 	test_stress("drop", drop, false);
 	test_stress("mixed", mix, false);

@@ -119,8 +119,8 @@ static void scene_failed(void *arg, const struct err *why)
 {
 	struct scene *s = arg;
 
-	s->failures++;
 	s->why = *why;
+	s->failures++;
 }
 
 static void scene_finished(void *arg)
