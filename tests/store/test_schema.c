@@ -190,7 +190,7 @@ static void test_manual(void)
 		if (!end)
 			break;
 		*end = '\0';
-		ok(bench_sql(&b, query)[0] != '!' && bench_sql(&b, query)[0] != '\0', "manual: %.60s", query);
+		ok(bench_sql(&b, query)[0] != '!' && bench_sql(&b, query)[0] != '\0', "manual: query %u", n + 1);
 		at = end + 1;
 	}
 	ok(n >= 10, "%u queries", n);
