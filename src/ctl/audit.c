@@ -115,9 +115,9 @@ static void show_run(const json_t *store, FILE *out)
 	if (text_true(run, "receipt"))
 		show_receipt(run, out);
 	else if (text_number_of(run, "holder"))
-		fprintf(out, "  A run that goes on has no receipt yet: ask the daemon, catchbasin audit without --store.\n");
+		fprintf(out, "  It has no receipt yet: ask the daemon, by catchbasin audit without --store.\n");
 	else if (json_is_object(run))
-		fprintf(out, "  A run without a receipt cannot be audited: how many messages it held is not known.\n");
+		fprintf(out, "  Without a receipt nobody knows how many messages it held.\n");
 }
 
 /* True if a store's books are wrong, and not only unknown. */

@@ -63,5 +63,5 @@ void run_show(const json_t *run, FILE *out)
 	else if (holder)
 		fprintf(out, "  since %s UTC, not ended: process %lld holds the store\n", from, (long long)holder);
 	else
-		fprintf(out, "  since %s UTC, without a receipt; nobody holds the store: it crashed\n", from);
+		fprintf(out, "  since %s UTC, no receipt, nobody holds the store: it crashed\n", from);
 }

@@ -20,9 +20,7 @@ char *text_escape(const char *text)
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if (c == '\\')
-			out += sprintf(out, "\\\\");
-		else if (c >= ' ' && c < 127)
+		if (c >= ' ' && c < 127)
 			*out++ = (char)c;
 		else
 			out += sprintf(out, "\\x%02x", c);

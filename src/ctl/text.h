@@ -22,7 +22,7 @@
 #define TEXT_WIDTH 80
 #define TABLE_COLUMNS 12
 
-/* Gives a copy with everything but printable ASCII as \xNN, and a backslash doubled. */
+/* Gives a copy with everything but printable ASCII as \xNN: safe to show, not meant to be read back. */
 char *text_escape(const char *text) MUST_CHECK;
 /* A copy of value in which every string is escaped. */
 json_t *text_escape_all(const json_t *value) MUST_CHECK;

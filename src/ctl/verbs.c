@@ -11,10 +11,10 @@ static const struct verb verbs[] = {
 	 "file and its last run.\n",
 	 verb_status},
 	{"audit", TAKES_JSON, "do the books balance? exit status 0 if they do, 65 if not",
-	 "Checks received + kernel = stored + lost + queued + in flight, for every listener\n"
-	 "and at one moment. Without a daemon: the last run's receipt against the rows of\n"
-	 "the store file. A run without a receipt, because it goes on or because it\n"
-	 "crashed, cannot be audited: exit status 65.\n",
+	 "Checks received + kernel = stored + lost + queued + in flight, for every\n"
+	 "listener and at one moment. Without a daemon: the last run's receipt against the\n"
+	 "rows of the store file. A run without a receipt, because it goes on or because\n"
+	 "it crashed, cannot be audited: exit status 65.\n",
 	 verb_audit},
 	{"loss", TAKES_JSON, "what was lost, by listener and reason",
 	 "Shows what the running daemon has lost since its start. Without a daemon: every\n"
