@@ -97,15 +97,17 @@ bool queue_ready(const struct queue *q, int64_t now_ns, int64_t *ret_until)
 	uint64_t held = q->queued_count + q->flying_count;
 	int64_t due, loss_due = ledger_loss_due_ns(&q->ledger);
 
+	*ret_until = SYNC_FOREVER;
+	if (q->queued_count > 0 && (q->closed || q->queued_count >= q->batch_count))
+		return true;
+	/* While a transaction is under way, the next one had better grow: its turn has not come. Losses wait with it,
+	 * lest they take along what drop-oldest may still have to choose from. */
+	if (q->outstanding > 0)
+		return false;
 	*ret_until = loss_due;
 	if (loss_due <= now_ns)
 		return true;
 	if (q->queued_count == 0)
-		return false;
-	if (q->closed || q->queued_count >= q->batch_count)
-		return true;
-	/* While a transaction is under way, the next one had better grow: its turn has not come. */
-	if (q->outstanding > 0)
 		return false;
 	if (q->ack_batches > 0 || q->line_count > 0 || held >= q->capacity_count / 2 || q->bytes >= q->budget_bytes / 2)
 		return true;

@@ -338,6 +338,30 @@ static void test_drop_oldest_wakes(void)
 	queue_free(q);
 }
 
+/* A batch shared by two takes is freed by the last of them to let go, and then the line is called. */
+static void test_reset_wakes(void)
+{
+	struct waker w = {0};
+	struct queue *q = w.q = make_queue(100, cost_of(2, LEN), 1, 0, on_wake, &w);
+	struct gate a = make_gate(q, "a", GATE_BLOCK), b = make_gate(q, "b", GATE_BLOCK);
+	struct take t1, t2;
+
+	take_init(&t1);
+	take_init(&t2);
+	assert(offer_some(&a, 1, 2, LEN) == GATE_TAKEN && offer_some(&b, 1, 1, LEN) == GATE_HELD);
+	assert(queue_take(q, &t1) == TAKE_WORK && queue_take(q, &t2) == TAKE_WORK);
+	queue_settle(q, &t1, TAKE_STORED);
+	queue_settle(q, &t2, TAKE_STORED);
+	take_reset(&t2);
+	ok(w.woken == 0 && status_of(q).bytes == cost_of(2, LEN), "stored, but still read by the other");
+	take_reset(&t1);
+	is_int(w.woken, 1, "let go by both: the line is called");
+	ok(queue_admit(q) == &b && offer_some(&b, 1, 1, LEN) == GATE_TAKEN, "and there is room");
+	take_done(&t1);
+	take_done(&t2);
+	queue_free(q);
+}
+
 int main(void)
 {
 	test_block();
@@ -349,5 +373,6 @@ int main(void)
 	test_drop_oldest();
 	test_drop_oldest_bytes();
 	test_drop_oldest_wakes();
+	test_reset_wakes();
 	return done_testing();
 }
