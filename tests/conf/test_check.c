@@ -15,7 +15,7 @@ static void test_stores(void)
 	/* What is wrong already is not told again as missing. */
 	refuses("[store oth/er]\n[listener a]\naddress = udp://*:1\nstore = other\n",
 		"t:1: [store oth/er]: \"oth/er\" is not a name; accepted: 1 … 32 letters, digits and _ . -");
-	refuses("[store main]\n[listener a]\naddress = udp://*:1\nstore = a/b\n",
+	refuses("[store other]\n[listener a]\naddress = udp://*:1\nstore = a/b\n",
 		"t:4: listener.store: \"a/b\" is not a name; accepted: 1 … 32 letters, digits and _ . -");
 	config_free(loads("[store unused]\npath = u\n[store main]\npath = m\n"));
 }

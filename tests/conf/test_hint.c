@@ -37,6 +37,7 @@ int main(void)
 	check("idletimeout", "idle_timeout");
 	check("dropnewest", "drop-newest");
 	check("null", "nul");
+	check("mxyz", "(none)");
 	check("x", "(none)");
 	check("", "(none)");
 	check("workers", "(none)");

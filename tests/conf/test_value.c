@@ -118,6 +118,8 @@ static void test_texts(void)
 	refuse(&b, key("address"), "udp://127.0.0.1:70000", "box.address: port 70000 is not in 0-65535");
 	ok(!value_set(&section, key("address"), &other, "udp://*:05140", false, &err), "the same port in other digits");
 	ok(value_same(key("address"), &b, &other), "  is the same address");
+	ok(!value_set(&section, key("address"), &other, "udp://[::]:5140", false, &err), "IPv6 only");
+	ok(!value_same(key("address"), &b, &other), "  is less than both");
 	ok(!value_set(&section, key("address"), &other, "tcp://*:5140", false, &err), "TCP");
 	ok(!value_same(key("address"), &b, &other), "  is another");
 	value_clear(key("address"), &b);
