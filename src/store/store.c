@@ -71,6 +71,8 @@ struct store *store_open(const struct store_opts *opts, struct err *reterr)
 		err_set(reterr, EXIT_INTERNAL, "store %s: out of memory", opts->path);
 		goto no_name;
 	}
+	/* A mutex less in every allocation. Refused, and no matter, once SQLite is in use. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (db_open(&s->db, opts->path, opts->durability, reterr) < 0)
 		goto no_db;
 	if (writer_init(&s->writer, &s->db, reterr) < 0)
