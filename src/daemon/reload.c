@@ -38,22 +38,24 @@ void daemon_reload(struct daemon *d)
 	int code = EXIT_CONFIG;
 	struct config *fresh;
 	struct tally tally = {0};
+	struct err why;
 
 	notify_reloading();
 	fresh = config_load(d->options.config, tell_error, d, &code);
 	if (!fresh) {
 		log_error("reload refused: the configuration is not usable, nothing was changed");
-		notify_ready();
-		return;
+	} else if (pipeline_tune(d->pipeline, fresh, &why) != 0) {
+		log_error("reload refused: %s, nothing was changed", why.text);
+		config_free(fresh);
+	} else {
+		config_diff(d->config, fresh, tell_live, &tally);
+		config_diff(d->started, fresh, tell_restart, &tally);
+		if (d->config != d->started)
+			config_free(d->config);
+		d->config = fresh;
+		d->generation++;
+		log_notice("reloaded: %u changes applied, %u take a restart", tally.applied, tally.waiting);
+		daemon_apply_log(d);
 	}
-	config_diff(d->config, fresh, tell_live, &tally);
-	config_diff(d->started, fresh, tell_restart, &tally);
-	pipeline_tune(d->pipeline, fresh);
-	if (d->config != d->started)
-		config_free(d->config);
-	d->config = fresh;
-	d->generation++;
-	log_notice("reloaded: %u changes applied, %u take a restart", tally.applied, tally.waiting);
-	daemon_apply_log(d);
 	notify_ready();
 }

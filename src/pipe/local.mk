@@ -4,4 +4,5 @@ noinst_LIBRARIES += %D%/libpipe.a
 	%D%/answers.c \
 	%D%/pipeline.c %D%/pipeline.h %D%/pipeline_impl.h \
 	%D%/plan.c %D%/plan.h \
-	%D%/stop.c
+	%D%/stop.c \
+	%D%/tune.c

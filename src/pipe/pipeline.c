@@ -26,7 +26,7 @@ static void pool_failed(void *arg, const struct err *why)
 
 /* ---- up ---- */
 
-static struct lane *lane_named(struct pipeline *p, const char *name)
+struct lane *lane_named(struct pipeline *p, const char *name)
 {
 	for (struct lane *l = p->lanes; l; l = l->next) {
 		if (!strcmp(l->name, name))
@@ -58,6 +58,7 @@ static struct lane *lane_add(struct pipeline *p, const struct conf_store *conf, 
 		at = &(*at)->next;
 	*at = lane;
 	lane->pipeline = p;
+	lane->limits = *conf;
 	return lane;
 }
 
@@ -88,15 +89,6 @@ static int lane_open(struct pipeline *p, const struct conf_store *conf, struct e
 	return lane->pool ? 0 : -1;
 }
 
-static const struct conf_store *store_named(const struct config *c, const char *name)
-{
-	for (const struct conf_store *s = c->stores; s; s = s->next) {
-		if (!strcmp(s->name, name))
-			return s;
-	}
-	return NULL;
-}
-
 static int listeners_open(struct pipeline *p, struct err *reterr)
 {
 	for (const struct conf_listener *c = p->opts.config->listeners; c; c = c->next) {
@@ -105,7 +97,7 @@ static int listeners_open(struct pipeline *p, struct err *reterr)
 		struct listener_opts opts;
 
 		assert(lane);
-		opts = plan_listener(c, store_named(p->opts.config, c->store), lane->queue, fd);
+		opts = plan_listener(c, &lane->limits, lane->queue, fd);
 		if (net_listen(p->net, &opts, reterr) != 0)
 			return -1;
 	}
@@ -183,20 +175,6 @@ void pipeline_free(struct pipeline *p)
 	sync_cond_done(&p->changed);
 	sync_mutex_done(&p->lock);
 	mem_free(p);
-}
-
-/* ---- reload ---- */
-
-void pipeline_tune(struct pipeline *p, const struct config *config)
-{
-	for (struct lane *lane = p->lanes; lane; lane = lane->next) {
-		const struct conf_store *c = store_named(config, lane->name);
-
-		if (!c)
-			continue;
-		queue_tune(lane->queue, (uint32_t)c->batch_messages, c->batch_interval_ns);
-		store_set_durability(lane->store, plan_durability(c));
-	}
 }
 
 /* ---- looking at it ---- */

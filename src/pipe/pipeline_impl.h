@@ -22,6 +22,7 @@ struct lane {
 	char *name;
 	struct store *store;
 	struct queue *queue;
+	struct conf_store limits; /* of the start: numbers only, its strings and lists are not ours */
 	struct pool *pool;
 	bool drained; /* the pool's workers are joined */
 	char *path;
@@ -49,6 +50,9 @@ struct pipeline {
 	bool failed;
 	struct err failure;
 };
+
+/* The lane of that name, NULL if there is none. */
+struct lane *lane_named(struct pipeline *p, const char *name);
 
 /* The pool's settled callback: tells the sources that asked. arg: the lane. */
 void answers_settled(void *arg, const struct take *take, enum take_outcome outcome);

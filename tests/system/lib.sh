@@ -37,6 +37,9 @@ socket=$work/catchbasin.sock
 
 # ---- TAP ----
 
+# Results go where the test's output went at the start, so that "ok NAME COMMAND > file" catches the command's only.
+exec 7>&1
+
 diag() {
 	printf '%s\n' "$*" | sed 's/^/# /'
 }
@@ -44,10 +47,10 @@ diag() {
 report() {
 	tests_ran=$((tests_ran + 1))
 	if [ "$1" -eq 0 ]; then
-		printf 'ok %d - %s\n' "$tests_ran" "$2"
+		printf 'ok %d - %s\n' "$tests_ran" "$2" >&7
 	else
 		tests_bad=$((tests_bad + 1))
-		printf 'not ok %d - %s\n' "$tests_ran" "$2"
+		printf 'not ok %d - %s\n' "$tests_ran" "$2" >&7
 	fi
 	return "$1"
 }
@@ -109,7 +112,7 @@ like() {
 
 skip() {
 	tests_ran=$((tests_ran + 1))
-	printf 'ok %d - %s # SKIP %s\n' "$tests_ran" "$1" "$2"
+	printf 'ok %d - %s # SKIP %s\n' "$tests_ran" "$1" "$2" >&7
 }
 
 skip_all() {
@@ -202,10 +205,11 @@ launch_daemon() {
 		n=$((n + 1))
 	done
 	[ ! -e "$work/$who.log" ] || mv "$work/$who.log" "$work/$who.log.$n"
+	: > "$work/$who.log"
 	[ -z "${1-}" ] || set -- -c "$@"
 	[ -n "${1-}" ] || shift $(($# > 0))
 	# shellcheck disable=SC2086 # DAEMON_UNDER is words: a wrapper such as "prlimit --nofile=64"
-	${DAEMON_UNDER-} "$CATCHBASIND" "$@" > "$work/$who.out" 2> "$work/$who.log" < /dev/null &
+	${DAEMON_UNDER-} "$CATCHBASIND" "$@" > "$work/$who.out" 2>> "$work/$who.log" < /dev/null 7>&- &
 	echo $! > "$work/$who.pid"
 }
 
@@ -247,8 +251,11 @@ stop_daemon() {
 
 # kill_daemon: SIGKILL, and waits until it is gone.
 kill_daemon() {
-	kill -KILL "$(daemon_pid)" 2> /dev/null
-	wait_daemon 10
+	# The shell would say "Killed".
+	{
+		kill -KILL "$(daemon_pid)"
+		wait_daemon 10
+	} 2> /dev/null
 	return 0
 }
 

@@ -4,6 +4,7 @@ SYSTEM_TESTS = \
 	%D%/110-listeners.sh \
 	%D%/120-exit-codes.sh \
 	%D%/130-log.sh \
+	%D%/140-reload.sh \
 	%D%/200-million.sh \
 	%D%/210-datagrams.sh \
 	%D%/220-order.sh \
