@@ -10,7 +10,6 @@
 #include "conf/file.h"
 #include "conf/loader.h"
 #include "conf/section.h"
-#include "conf/value.h"
 
 /* Reads one file and lays it over the rest. */
 static void load_file(struct loader *l, const char *file, bool optional)
@@ -134,36 +133,17 @@ struct config *config_load_text(const char *name, const char *text, size_t len, 
 	return loader_finish(&l, ret_exit);
 }
 
-static void clear_section(enum key_kind kind, void *base)
-{
-	const struct key_section *s = key_section(kind);
-
-	for (unsigned i = 0; i < s->count; i++)
-		value_clear(&s->keys[i], base);
-}
-
 void config_free(struct config *c)
 {
-	struct conf_listener *l;
-	struct conf_store *s;
-
 	if (!c)
 		return;
-	while ((l = c->listeners)) {
-		c->listeners = l->next;
-		clear_section(KEY_LISTENER, l);
-		mem_free(l->name);
-		mem_free(l);
-	}
-	while ((s = c->stores)) {
-		c->stores = s->next;
-		clear_section(KEY_STORE, s);
-		mem_free(s->name);
-		mem_free(s);
-	}
-	clear_section(KEY_DAEMON, c);
-	clear_section(KEY_LOG, c);
-	clear_section(KEY_CONTROL, c);
+	while (c->listeners)
+		section_remove(c, KEY_LISTENER, c->listeners);
+	while (c->stores)
+		section_remove(c, KEY_STORE, c->stores);
+	section_clear(KEY_DAEMON, c);
+	section_clear(KEY_LOG, c);
+	section_clear(KEY_CONTROL, c);
 	for (unsigned i = 0; i < c->file_count; i++)
 		mem_free(c->files[i]);
 	mem_free(c->files);

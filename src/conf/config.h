@@ -107,11 +107,14 @@ struct conf_change {
 
 typedef void conf_change_fn(void *arg, const struct conf_change *change);
 
-/*
- * Tells every difference, in the order of the key table; returns how many. A key that is live by the table is told
- * as not live where it goes together with a key that takes a restart: max_message that the running queue_bytes
- * does not allow, overflow while the running ack is commit, a new listener whose store is not running.
- */
+/* Tells every difference, in the order of the key table; returns how many. Not live is also what goes together with
+ * a key that waits: max_message beyond the running queue_bytes, overflow with the running ack = commit, a new
+ * listener whose store is not running. */
 unsigned config_diff(const struct config *old, const struct config *fresh, conf_change_fn *fn, void *arg);
+
+/* Turns a fresh configuration into the one in force after the reload: what config_diff tells as not live is put back
+ * to what is running. The result is the next reload's old: what waits is then told again. -1 with reterr, no memory:
+ * fresh can only be freed. */
+int config_settle(const struct config *running, struct config *fresh, struct err *reterr) MUST_CHECK;
 
 #endif

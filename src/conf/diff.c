@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "conf/reload.h"
 #include "conf/section.h"
 #include "conf/value.h"
 
@@ -42,31 +43,6 @@ static void tell(struct diff *d, enum key_kind kind, struct conf_change *change)
 	mem_free(line);
 }
 
-static bool word_is(const struct key *k, const char *name)
-{
-	return !strcmp(k->name, name);
-}
-
-/* Live keys that must wait because a key they go together with takes a restart. */
-static bool may_apply(const struct diff *d, const struct key *k, enum key_kind kind, const void *old,
-		      const void *fresh)
-{
-	const struct conf_listener *a = old, *b = fresh;
-	const struct conf_store *s;
-
-	if (k->apply != KEY_LIVE)
-		return false;
-	if (kind != KEY_LISTENER)
-		return true;
-	if (word_is(k, "max_message")) {
-		s = config_store(d->old, a->store);
-		return !s || s->queue_bytes >= 2 * b->max_message;
-	}
-	if (word_is(k, "overflow"))
-		return a->ack != CONF_ACK_COMMIT || b->overflow == CONF_OVERFLOW_BLOCK;
-	return true;
-}
-
 static void diff_section(struct diff *d, enum key_kind kind, const void *old, const void *fresh)
 {
 	const struct key_section *s = key_section(kind);
@@ -87,23 +63,11 @@ static void diff_section(struct diff *d, enum key_kind kind, const void *old, co
 			     .before = before ? before : "?",
 			     .after = after ? after : "?",
 			     .origin = section_where(kind, fresh, k->name),
-			     .live = may_apply(d, k, kind, old, fresh),
+			     .live = reload_takes_key(d->old, kind, k, old, fresh),
 		     });
 		mem_free(before);
 		mem_free(after);
 	}
-}
-
-/* A listener may come if the store it writes to is running, with room for its messages; it may always go. */
-static bool may_come(const struct diff *d, enum key_kind kind, const void *base)
-{
-	const struct conf_listener *li = base;
-	const struct conf_store *s;
-
-	if (kind != KEY_LISTENER)
-		return false;
-	s = config_store(d->old, li->store);
-	return s && s->queue_bytes >= 2 * li->max_message;
 }
 
 static void diff_kind(struct diff *d, enum key_kind kind)
@@ -120,7 +84,7 @@ static void diff_kind(struct diff *d, enum key_kind kind)
 				     .kind = CONF_ADDED,
 				     .name = section_name(kind, fresh),
 				     .origin = section_origin(kind, fresh),
-				     .live = may_come(d, kind, fresh),
+				     .live = reload_takes_section(d->old, kind, fresh),
 			     });
 	}
 	for (old = section_next(d->old, kind, NULL); old; old = section_next(d->old, kind, old))
@@ -130,7 +94,7 @@ static void diff_kind(struct diff *d, enum key_kind kind)
 				     .kind = CONF_REMOVED,
 				     .name = section_name(kind, old),
 				     .origin = section_origin(kind, old),
-				     .live = kind == KEY_LISTENER,
+				     .live = reload_drops_section(kind),
 			     });
 }
 

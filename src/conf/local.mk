@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/hint.c %D%/hint.h \
 	%D%/keys.c %D%/keys.h \
 	%D%/loader.c %D%/loader.h \
+	%D%/reload.c %D%/reload.h \
 	%D%/section.c %D%/section.h \
 	%D%/value.c %D%/value_out.c %D%/value.h
 %C%_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(INIH_CFLAGS)

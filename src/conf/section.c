@@ -92,6 +92,35 @@ void *section_add(struct config *c, enum key_kind kind, const char *name)
 	return base;
 }
 
+void section_clear(enum key_kind kind, void *base)
+{
+	const struct key_section *s = key_section(kind);
+
+	for (unsigned i = 0; i < s->count; i++)
+		value_clear(&s->keys[i], base);
+}
+
+void section_remove(struct config *c, enum key_kind kind, void *base)
+{
+	struct conf_listener **l = &c->listeners, *listener = base;
+	struct conf_store **s = &c->stores, *store = base;
+
+	assert(kind == KEY_LISTENER || kind == KEY_STORE);
+	section_clear(kind, base);
+	if (kind == KEY_LISTENER) {
+		while (*l != listener)
+			l = &(*l)->next;
+		*l = listener->next;
+		mem_free(listener->name);
+	} else {
+		while (*s != store)
+			s = &(*s)->next;
+		*s = store->next;
+		mem_free(store->name);
+	}
+	mem_free(base);
+}
+
 void section_title(enum key_kind kind, const char *name, char *ret_text, size_t size)
 {
 	snprintf(ret_text, size, "[%s%s%s]", key_section(kind)->name, *name ? " " : "", name);

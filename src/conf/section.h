@@ -24,6 +24,10 @@ void *section_next(const struct config *c, enum key_kind kind, const void *prev)
 void *section_find(const struct config *c, enum key_kind kind, const char *name);
 /* Adds an empty section: no value set, no default either. The configuration owns it. */
 void *section_add(struct config *c, enum key_kind kind, const char *name) MUST_CHECK;
+/* Takes a section with a name out of the configuration and frees it. */
+void section_remove(struct config *c, enum key_kind kind, void *base);
+/* Frees what its values own. */
+void section_clear(enum key_kind kind, void *base);
 /* Its name, "" if the kind has none. */
 const char *section_name(enum key_kind kind, const void *base);
 /* Where it began; file NULL: it is a default one, or its kind has no name. */

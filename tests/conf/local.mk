@@ -1,6 +1,6 @@
 # tests/conf
 CONF_TESTS = %D%/test_keys %D%/test_hint %D%/test_value %D%/test_section %D%/test_file %D%/test_loader \
-	%D%/test_check %D%/test_config %D%/test_dump %D%/test_diff %D%/test_describe
+	%D%/test_check %D%/test_config %D%/test_dump %D%/test_diff %D%/test_reload %D%/test_describe
 check_PROGRAMS += $(CONF_TESTS)
 TESTS += $(CONF_TESTS)
 CONF_TEST_LIBS = src/conf/libconf.a $(BASE_LIBS) $(INIH_LIBS)
@@ -26,3 +26,5 @@ CONF_TEST_LIBS = src/conf/libconf.a $(BASE_LIBS) $(INIH_LIBS)
 %C%_test_diff_LDADD = $(CONF_TEST_LIBS)
 %C%_test_describe_SOURCES = %D%/test_describe.c %D%/fixture.h tests/support/tap.h
 %C%_test_describe_LDADD = $(CONF_TEST_LIBS)
+%C%_test_reload_SOURCES = %D%/test_reload.c %D%/fixture.h tests/support/tap.h
+%C%_test_reload_LDADD = $(CONF_TEST_LIBS)
