@@ -31,3 +31,8 @@ check_PROGRAMS += %D%/test_drain
 %C%_test_drain_SOURCES = %D%/test_drain.c $(NET_RIG)
 %C%_test_drain_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_drain
+
+check_PROGRAMS += %D%/test_endpoint
+%C%_test_endpoint_SOURCES = %D%/test_endpoint.c %D%/endpoint_talk.h tests/support/tap.h
+%C%_test_endpoint_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_endpoint
