@@ -25,8 +25,7 @@
 struct daemon {
 	struct daemon_options options;
 	struct signals signals;
-	struct config *started;   /* the configuration of the start: restart keys are compared with it */
-	struct config *config;    /* in effect; the same as started until a reload */
+	struct config *config;    /* in effect */
 	struct inherited inherited[NOTIFY_SOCKETS];
 	unsigned inherited_count;
 	struct pipeline *pipeline;

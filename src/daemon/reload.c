@@ -1,9 +1,13 @@
 /* HUP: reads the configuration anew, and applies it whole or not at all. */
 #include "base/log.h"
+#include "base/mem.h"
 #include "daemon/daemon.h"
 
-struct tally {
-	unsigned applied, waiting;
+/* What has changed, to be told once it is known that the reload stands. */
+struct news {
+	struct news *next;
+	bool live;
+	char *line;
 };
 
 static void tell_error(void *arg UNUSED, const char *line)
@@ -11,50 +15,67 @@ static void tell_error(void *arg UNUSED, const char *line)
 	log_error("%s", line);
 }
 
-/* Against the configuration in effect: what is new and live. */
-static void tell_live(void *arg, const struct conf_change *c)
+static void note(void *arg, const struct conf_change *c)
 {
-	struct tally *t = arg;
+	struct news ***end = arg, *n = mem_zalloc(1, sizeof(*n));
 
-	if (!c->live)
+	if (!n)
 		return;
-	log_notice("reload: %s", c->line);
-	t->applied++;
+	n->live = c->live;
+	n->line = mem_strdup(c->line);
+	**end = n;
+	*end = &n->next;
 }
 
-/* Against the configuration of the start: restart keys are named at every reload until they are in effect. */
-static void tell_restart(void *arg, const struct conf_change *c)
+/* Tells the news, or forgets them. */
+static void release(struct news *n, bool tell)
 {
-	struct tally *t = arg;
+	while (n) {
+		struct news *next = n->next;
 
-	if (c->live)
-		return;
-	log_warning("reload: %s: not applied, this takes a restart", c->line);
-	t->waiting++;
+		if (tell && n->live)
+			log_notice("reload: %s", n->line ? n->line : "a change");
+		else if (tell)
+			log_warning("reload: %s: not applied, this takes a restart", n->line ? n->line : "a change");
+		mem_free(n->line);
+		mem_free(n);
+		n = next;
+	}
+}
+
+/* Puts fresh into force. -1 with reterr, and nothing changed. */
+static int apply(struct daemon *d, struct config *fresh, struct err *reterr)
+{
+	if (config_settle(d->config, fresh, reterr) != 0)
+		return -1;
+	return pipeline_tune(d->pipeline, fresh, reterr);
 }
 
 void daemon_reload(struct daemon *d)
 {
 	int code = EXIT_CONFIG;
 	struct config *fresh;
-	struct tally tally = {0};
+	struct news *news = NULL, **end = &news;
 	struct err why;
 
 	notify_reloading();
 	fresh = config_load(d->options.config, tell_error, d, &code);
 	if (!fresh) {
 		log_error("reload refused: the configuration is not usable, nothing was changed");
-	} else if (pipeline_tune(d->pipeline, fresh, &why) != 0) {
+		notify_ready();
+		return;
+	}
+	config_diff(d->config, fresh, note, &end);
+	if (apply(d, fresh, &why) != 0) {
 		log_error("reload refused: %s, nothing was changed", why.text);
+		release(news, false);
 		config_free(fresh);
 	} else {
-		config_diff(d->config, fresh, tell_live, &tally);
-		config_diff(d->started, fresh, tell_restart, &tally);
-		if (d->config != d->started)
-			config_free(d->config);
+		release(news, true);
+		config_free(d->config);
 		d->config = fresh;
 		d->generation++;
-		log_notice("reloaded: %u changes applied, %u take a restart", tally.applied, tally.waiting);
+		log_notice("reloaded");
 		daemon_apply_log(d);
 	}
 	notify_ready();

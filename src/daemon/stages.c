@@ -34,7 +34,7 @@ static int config_up(struct daemon *d, struct err *reterr)
 {
 	int code = EXIT_CONFIG;
 
-	d->config = d->started = config_load(d->options.config, tell_config_error, d, &code);
+	d->config = config_load(d->options.config, tell_config_error, d, &code);
 	if (!d->config)
 		err_set(reterr, code, "the configuration is not usable; nothing was started");
 	return d->config ? 0 : -1;
@@ -42,10 +42,8 @@ static int config_up(struct daemon *d, struct err *reterr)
 
 static void config_down(struct daemon *d)
 {
-	if (d->config != d->started)
-		config_free(d->started);
 	config_free(d->config);
-	d->config = d->started = NULL;
+	d->config = NULL;
 }
 
 static int stage_log_up(struct daemon *d, struct err *reterr)

@@ -25,8 +25,8 @@ union peer_addr {
 
 static void refuse(struct listener *l, int fd, const char *peer, const char *why)
 {
-	close(fd);
 	stats_add(&l->stats, STAT_REFUSED, 1);
+	close(fd);
 	log_about(LOG_LV_WARNING, (&(struct log_about){.key = l->opts.name, .listener = l->opts.name, .peer = peer}),
 		  "listener %s: %s refused: %s", l->opts.name, peer, why);
 }

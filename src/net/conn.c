@@ -15,6 +15,7 @@
 #define SLOT_BITS 20
 #define SLOT_MASK ((UINT64_C(1) << SLOT_BITS) - 1)
 #define LINGER_READS 16
+#define ACK_SNDBUF (64 * 1024) /* answers a client may leave unread before it is not read from any more */
 
 /* ---- slots ---- */
 
@@ -108,18 +109,21 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 	conn_read(arg);
 }
 
-/* Finds out about peers that are gone without a word. */
-static void set_options(int fd, bool ack)
+/* Finds out about peers that are gone without a word; lets answers out at once. */
+static void set_options(int fd, bool tcp, bool ack)
 {
 	const struct {
+		bool wanted;
 		int level, name, value;
 	} options[] = {
-		{SOL_SOCKET, SO_KEEPALIVE, 1}, {IPPROTO_TCP, TCP_KEEPIDLE, 120}, {IPPROTO_TCP, TCP_KEEPINTVL, 30},
-		{IPPROTO_TCP, TCP_KEEPCNT, 4}, {IPPROTO_TCP, TCP_NODELAY, ack},
+		{tcp, SOL_SOCKET, SO_KEEPALIVE, 1},         {tcp, IPPROTO_TCP, TCP_KEEPIDLE, 120},
+		{tcp, IPPROTO_TCP, TCP_KEEPINTVL, 30},      {tcp, IPPROTO_TCP, TCP_KEEPCNT, 4},
+		{tcp && ack, IPPROTO_TCP, TCP_NODELAY, 1},  {ack, SOL_SOCKET, SO_SNDBUF, ACK_SNDBUF},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		(void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value));
+		if (options[i].wanted)
+			(void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value));
 }
 
 int conn_open(struct listener *l, int fd, const char *peer)
@@ -139,8 +143,7 @@ int conn_open(struct listener *l, int fd, const char *peer)
 	source_init(&c->src, l, conn_resume);
 	list_add(c);
 	stats_set(&l->stats, STAT_CONNECTIONS, ++l->conn_count);
-	if (l->opts.addr.kind == ADDR_TCP)
-		set_options(fd, l->opts.ack);
+	set_options(fd, l->opts.addr.kind == ADDR_TCP, l->opts.ack);
 	if ((l->opts.ack && !(c->answers = answers_new(c))) || source_watch(&c->src, fd, readable, c) < 0) {
 		conn_close(c);
 		return -1;

@@ -190,8 +190,7 @@ static void apply(struct listener *l, struct listener_opts *news)
 	sync_lock(&l->net->lock); /* net_each looks at it */
 	o->overflow = news->overflow;
 	sync_unlock(&l->net->lock);
-	if (news->max_message)
-		o->max_message = news->max_message;
+	o->max_message = news->max_message;
 	o->drop_oversize = news->drop_oversize;
 	o->rcvbuf = news->rcvbuf;
 	o->max_connections = news->max_connections;
@@ -310,7 +309,6 @@ void net_each(struct net *n, void (*fn)(void *arg, const struct listener_view *v
 			.name = l->opts.name,
 			.address = l->address,
 			.stream = addr_is_stream(&l->opts.addr),
-			.ack = l->opts.ack,
 			.stats = &l->stats,
 			.queue = l->opts.queue,
 		};

@@ -53,7 +53,7 @@ struct net *net_new(struct err *reterr) MUST_CHECK;
 int net_listen(struct net *n, const struct listener_opts *opts, struct err *reterr) MUST_CHECK;
 
 /* Live changes of the listener of that name: overflow, max_message (new connections), drop_oversize, rcvbuf,
- * max_connections, idle_timeout_ns, allow. The rest of opts is ignored, and a max_message of 0. Any thread; applied by the loop soon after. */
+ * max_connections, idle_timeout_ns, allow. The rest of opts is ignored. Any thread; applied by the loop soon after. */
 int net_tune(struct net *n, const struct listener_opts *opts, struct err *reterr) MUST_CHECK;
 /* Closes the listener of that name: as at a stop, what its sockets hold now is still read. Any thread. net_listen
  * may be called at any time before net_begin_drain, also after net_start, to add one. */
@@ -94,7 +94,7 @@ void net_free(struct net *n);
 /* What there is to know of a listener; lends all, for the call. */
 struct listener_view {
 	const char *name, *address; /* address: with the port in force */
-	bool stream, ack;
+	bool stream;
 	const char *overflow;       /* "block", "drop-newest", "drop-oldest" */
 	const struct stats *stats;
 	struct queue *queue;

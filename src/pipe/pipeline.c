@@ -58,7 +58,6 @@ static struct lane *lane_add(struct pipeline *p, const struct conf_store *conf, 
 		at = &(*at)->next;
 	*at = lane;
 	lane->pipeline = p;
-	lane->limits = *conf;
 	return lane;
 }
 
@@ -97,7 +96,7 @@ static int listeners_open(struct pipeline *p, struct err *reterr)
 		struct listener_opts opts;
 
 		assert(lane);
-		opts = plan_listener(c, &lane->limits, lane->queue, fd);
+		opts = plan_listener(c, config_store(p->opts.config, c->store), lane->queue, fd);
 		if (net_listen(p->net, &opts, reterr) != 0)
 			return -1;
 	}

@@ -62,8 +62,8 @@ struct pipeline_result pipeline_join(struct pipeline *p);
 /* Also after an open without a start or stop: stores are closed as they were. */
 void pipeline_free(struct pipeline *p);
 
-/* Applies the live keys of a new configuration, listeners that came or went among them. Borrowed for the call. -1 with
- * reterr, and nothing changed, if a new listener cannot be bound. */
+/* Puts a settled configuration (config_settle) into force, listeners that came or went among it. Borrowed for the call.
+ * -1 with reterr, and nothing changed, if a new listener cannot be bound. */
 int pipeline_tune(struct pipeline *p, const struct config *fresh, struct err *reterr) MUST_CHECK;
 
 /* ---- looking at it ---- */

@@ -22,7 +22,6 @@ struct lane {
 	char *name;
 	struct store *store;
 	struct queue *queue;
-	struct conf_store limits; /* of the start: numbers only, its strings and lists are not ours */
 	struct pool *pool;
 	bool drained; /* the pool's workers are joined */
 	char *path;

@@ -5,12 +5,10 @@
 #include "base/mem.h"
 #include "pipe/pipeline_impl.h"
 
-/* A listener that runs now. */
+/* The listeners that run now, by name. */
 struct running {
 	struct running *next;
 	char *name;
-	struct queue *queue;
-	bool ack;
 };
 
 static void running_free(struct running *r)
@@ -28,63 +26,55 @@ static void note_running(void *arg, const struct listener_view *v)
 {
 	struct running **list = arg, *r = mem_zalloc(1, sizeof(*r));
 
+	/* One that is not noted is taken for new, and its address found in use: the reload is refused. */
 	if (!r || !(r->name = mem_strdup(v->name))) {
 		mem_free(r);
 		return;
 	}
-	r->queue = v->queue;
-	r->ack = v->ack;
 	r->next = *list;
 	*list = r;
 }
 
-static struct running *running_named(struct running *list, const char *name)
+static bool runs(const struct running *list, const char *name)
 {
 	while (list && strcmp(list->name, name))
 		list = list->next;
-	return list;
+	return list != NULL;
+}
+
+static struct listener_opts opts_of(struct pipeline *p, const struct conf_listener *c, const struct config *fresh)
+{
+	return plan_listener(c, config_store(fresh, c->store), lane_named(p, c->store)->queue, -1);
 }
 
 /* New listeners are bound before anything else is changed: if one cannot be, none is kept. */
-static int add_listeners(struct pipeline *p, struct running *list, const struct config *fresh, struct err *reterr)
+static int add_listeners(struct pipeline *p, const struct running *list, const struct config *fresh, struct err *reterr)
 {
 	const struct conf_listener *c, *done;
 
 	for (c = fresh->listeners; c; c = c->next) {
-		struct lane *lane = lane_named(p, c->store);
 		struct listener_opts opts;
 
-		/* One whose store is not running waits for a restart; the comparison has said so. */
-		if (running_named(list, c->name) || !lane)
+		if (runs(list, c->name))
 			continue;
-		opts = plan_listener(c, &lane->limits, lane->queue, -1);
+		opts = opts_of(p, c, fresh);
 		if (net_listen(p->net, &opts, reterr) != 0)
 			goto undo;
 	}
 	return 0;
 undo:
 	for (done = fresh->listeners; done != c; done = done->next) {
-		if (!running_named(list, done->name))
+		if (!runs(list, done->name))
 			net_unlisten(p->net, done->name);
 	}
 	return -1;
 }
 
-/* Keys that go together with one that takes a restart stay as they are. */
-static void tune_listener(struct pipeline *p, const struct running *r, const struct conf_listener *c)
+static void tune_listener(struct pipeline *p, const struct conf_listener *c, const struct config *fresh)
 {
-	struct lane *lane = p->lanes;
-	struct listener_opts opts;
+	struct listener_opts opts = opts_of(p, c, fresh);
 	struct err why;
 
-	while (lane && lane->queue != r->queue)
-		lane = lane->next;
-	assert(lane);
-	opts = plan_listener(c, &lane->limits, lane->queue, -1);
-	if (r->ack)
-		opts.overflow = GATE_BLOCK;
-	if (2 * c->max_message > lane->limits.queue_bytes)
-		opts.max_message = 0; /* as it is */
 	if (net_tune(p->net, &opts, &why) != 0)
 		log_warning("%s; its old values stay", why.text);
 }
@@ -102,7 +92,7 @@ int pipeline_tune(struct pipeline *p, const struct config *fresh, struct err *re
 		const struct conf_listener *c = config_listener(fresh, r->name);
 
 		if (c)
-			tune_listener(p, r, c);
+			tune_listener(p, c, fresh);
 		else
 			net_unlisten(p->net, r->name);
 	}

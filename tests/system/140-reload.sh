@@ -14,7 +14,7 @@ conf() {
 		address = udp://127.0.0.1:0
 	CONF
 }
-reloaded() { [ "$(daemon_log | grep -c 'reloaded:')" -ge "$1" ]; }
+reloaded() { [ "$(daemon_log | grep -c ' reloaded')" -ge "$1" ]; }
 
 conf > my.conf
 start_daemon my.conf || done_testing

@@ -38,7 +38,7 @@ socket=$work/catchbasin.sock
 # ---- TAP ----
 
 # Results go where the test's output went at the start, so that "ok NAME COMMAND > file" catches the command's only.
-exec 7>&1
+exec {TAP}>&1
 
 diag() {
 	printf '%s\n' "$*" | sed 's/^/# /'
@@ -47,10 +47,10 @@ diag() {
 report() {
 	tests_ran=$((tests_ran + 1))
 	if [ "$1" -eq 0 ]; then
-		printf 'ok %d - %s\n' "$tests_ran" "$2" >&7
+		printf 'ok %d - %s\n' "$tests_ran" "$2" >&"$TAP"
 	else
 		tests_bad=$((tests_bad + 1))
-		printf 'not ok %d - %s\n' "$tests_ran" "$2" >&7
+		printf 'not ok %d - %s\n' "$tests_ran" "$2" >&"$TAP"
 	fi
 	return "$1"
 }
@@ -112,7 +112,7 @@ like() {
 
 skip() {
 	tests_ran=$((tests_ran + 1))
-	printf 'ok %d - %s # SKIP %s\n' "$tests_ran" "$1" "$2" >&7
+	printf 'ok %d - %s # SKIP %s\n' "$tests_ran" "$1" "$2" >&"$TAP"
 }
 
 skip_all() {
@@ -209,7 +209,7 @@ launch_daemon() {
 	[ -z "${1-}" ] || set -- -c "$@"
 	[ -n "${1-}" ] || shift $(($# > 0))
 	# shellcheck disable=SC2086 # DAEMON_UNDER is words: a wrapper such as "prlimit --nofile=64"
-	${DAEMON_UNDER-} "$CATCHBASIND" "$@" > "$work/$who.out" 2>> "$work/$who.log" < /dev/null 7>&- &
+	${DAEMON_UNDER-} "$CATCHBASIND" "$@" > "$work/$who.out" 2>> "$work/$who.log" < /dev/null {TAP}>&- &
 	echo $! > "$work/$who.pid"
 }
 
