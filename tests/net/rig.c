@@ -257,11 +257,16 @@ uint64_t rig_received(struct rig *r)
 
 /* ---- stopping ---- */
 
+int rig_drained(struct rig *r)
+{
+	return atomic_load(&r->drained);
+}
+
 static void drained(void *arg)
 {
 	struct rig *r = arg;
 
-	r->drained++;
+	atomic_fetch_add(&r->drained, 1);
 }
 
 void rig_begin_drain(struct rig *r, int64_t signal_at)
@@ -272,5 +277,5 @@ void rig_begin_drain(struct rig *r, int64_t signal_at)
 bool rig_drain(struct rig *r)
 {
 	rig_begin_drain(r, clock_wall_ns());
-	return rig_await((rig_take(r), r->drained));
+	return rig_await((rig_take(r), rig_drained(r)));
 }

@@ -80,6 +80,8 @@ uint64_t rig_lost(struct rig *r, enum loss_reason why);
 uint64_t rig_received(struct rig *r);
 /* Begins a stop now, and takes until all sources are done. */
 bool rig_drain(struct rig *r);
+/* How often the net said that it is drained. */
+int rig_drained(struct rig *r);
 void rig_begin_drain(struct rig *r, int64_t signal_at);
 void rig_finish(struct rig *r);
 /* Reads lines until there are at least `want` bytes, or the end. ret_text: NUL-terminated. */

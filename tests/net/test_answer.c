@@ -142,14 +142,13 @@ static void test_deaf(void)
 	static char line[66];
 	struct rig r;
 	uint64_t received = 0, sent = 0;
-	int fd, small = 4096;
+	int fd;
 	struct pollfd p;
 
 	memset(line, 'x', 65);
 	line[65] = '\n';
 	up(&r, 1000, 64);
 	fd = rig_connect(&r);
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	p = (struct pollfd){.fd = fd, .events = POLLOUT};
 	while (poll(&p, 1, 500) > 0) {
@@ -164,7 +163,12 @@ static void test_deaf(void)
 	received = rig_received(&r);
 	ok(received < sent / sizeof(line), "with more unread (%d received)", (int)received);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	ok(rig_await((recv(fd, text, sizeof(text), 0), rig_received(&r) == sent / sizeof(line))), "once it listens");
+	ok(rig_await(({
+		   while (recv(fd, text, sizeof(text), 0) > 0)
+			   ;
+		   rig_received(&r) == sent / sizeof(line);
+	   })),
+	   "once it listens");
 	is_int(rig_received(&r), sent / sizeof(line), "it is read from again");
 	close(fd);
 	rig_down(&r);
@@ -226,7 +230,7 @@ static void test_stop(void)
 	ok(rig_await(rig_received(&r) >= 3), "lines are queued");
 	close(gone);
 	rig_begin_drain(&r, clock_wall_ns());
-	ok(rig_await(r.drained), "drained while nothing is committed");
+	ok(rig_await(rig_drained(&r)), "drained while nothing is committed");
 	is_int(rig_received(&r), 4, "the unfinished line is a message");
 	ok(rig_collect(&r, 4), "the commit comes later");
 	rig_finish(&r);
@@ -241,6 +245,8 @@ static void test_stop(void)
 static void test_shutdown(void)
 {
 	struct rig r;
+	char want[32];
+	unsigned taken;
 	struct listener_opts o;
 	int fd;
 
@@ -259,15 +265,17 @@ static void test_shutdown(void)
 	sync_sleep_until(sync_now_ns() + 50 * NS_PER_MS);
 	queue_close(r.q);
 	ok(rig_await(rig_received(&r) == 40), "a closed queue takes no more, and the rest is counted");
-	rig_collect(&r, 16);
+	taken = (unsigned)(rig_received(&r) - rig_lost(&r, LOSS_SHUTDOWN));
+	ok(taken > 0 && rig_collect(&r, taken), "what was taken is stored");
 	shutdown(fd, SHUT_WR);
 	rig_read(fd, text, sizeof(text), sizeof(text));
-	has_str(text, "NAK 17 shutdown\n", "the first that was not taken");
+	snprintf(want, sizeof(want), "NAK %u shutdown\n", taken + 1);
+	has_str(text, want, "the first that was not taken");
 	has_str(text, "NAK 40 shutdown\n", "the last line");
 	has_str(text, "NAK 41 shutdown\nACK 41\n", "and the unfinished one");
 	close(fd);
-	is_int(rig_lost(&r, LOSS_SHUTDOWN), 25, "lost as shutdown");
-	rig_books(&r, 41, 16, "shutdown: the books");
+	is_int(rig_lost(&r, LOSS_SHUTDOWN), 41 - taken, "lost as shutdown");
+	rig_books(&r, 41, taken, "shutdown: the books");
 	rig_down(&r);
 }
 
