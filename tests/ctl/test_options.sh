@@ -7,13 +7,14 @@ ctl 0 "--help" --help
 has "$out" "usage: catchbasin [-c FILE] [--socket=PATH] [--store=FILE] VERB" "usage"
 for verb in status audit loss; do
 	has "$out" "  $verb [--json] " "$verb is listed"
+done
+plain "--help"
+for verb in status audit loss; do
 	ctl 0 "$verb --help" "$verb" --help
 	has "$out" "[--store=FILE] $verb" "its own usage"
 	plain "$verb --help"
 	ctl 0 "-h $verb" -h "$verb"
-	ctl 0 "--help"  --help
 done
-plain "--help"
 ctl 0 "--version" --version
 has "$out" "catchbasin " "name and version"
 ctl 0 "-V" -V
@@ -100,8 +101,11 @@ make_store main.db 1 0 finish
 ctl 0 "--store needs no configuration" -c bad.conf --store=main.db status
 
 # Without a configuration, what lies here.
-if [ ! -e /etc/catchbasin ] && [ ! -e /run/catchbasin ] && [ ! -e /var/lib/catchbasin ] &&
-	! strings "$catchbasin" 2> /dev/null | grep -qx "$work/etc"; then
+bare=1
+for place in /etc/catchbasin /usr/local/etc/catchbasin /run/catchbasin /var/lib/catchbasin; do
+	[ ! -e $place ] || bare=0
+done
+if [ $bare -eq 1 ]; then
 	mv main.db messages.db
 	ctl 0 "without a configuration" status
 	has "$out" "status from the file ./messages.db, no daemon answers" "./messages.db"
