@@ -43,6 +43,15 @@ struct rate {
 	int64_t at_ns;
 };
 
+/* "412k" */
+static void format_rate(double a_second, char *text, size_t size)
+{
+	if (a_second < 10000)
+		snprintf(text, size, "%.0f", a_second);
+	else
+		snprintf(text, size, "%.0fk", a_second / 1000);
+}
+
 static void tell_status(struct daemon *d, struct rate *last)
 {
 	struct pipeline_totals t;
@@ -51,7 +60,7 @@ static void tell_status(struct daemon *d, struct rate *last)
 	double seconds = (double)(now - last->at_ns) / (double)NS_PER_S;
 
 	pipeline_totals(d->pipeline, &t);
-	snprintf(rate, sizeof(rate), "%.0f", seconds > 0 ? (double)(t.sums.received - last->received) / seconds : 0.0);
+	format_rate(seconds > 0 ? (double)(t.sums.received - last->received) / seconds : 0, rate, sizeof(rate));
 	format_count(ledger_lost_total(&t.sums), lost, sizeof(lost));
 	if (t.stopping)
 		notify_status("stopping: %" PRIu64 " messages to store, %s lost", t.queued, lost);

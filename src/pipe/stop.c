@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "pipe/pipeline_impl.h"
 
-#define GRACE_NS (500 * NS_PER_MS)       /* for a worker to come back from the disk after the deadline */
-#define ANSWER_NS (500 * NS_PER_MS)      /* for clients to take their last answers */
-#define LAST_LOSSES 1024
+#define GRACE_NS (250 * NS_PER_MS)  /* for sources, then for workers, to come to their end after the deadline */
+#define ANSWER_NS (500 * NS_PER_MS) /* for clients to take their last answers, */
+#define HASTE_NS (100 * NS_PER_MS)  /* after the deadline */
 
 static void net_drained(void *arg)
 {
@@ -85,6 +85,15 @@ static int64_t last_deadline_ns(struct pipeline *p)
 	return hurry || p->deadline_ns < moment ? moment : p->deadline_ns;
 }
 
+static int64_t answer_deadline_ns(struct pipeline *p)
+{
+	int64_t now = sync_now_ns(), usual = now + ANSWER_NS, last = last_deadline_ns(p);
+
+	if (now >= p->deadline_ns)
+		return now + HASTE_NS;
+	return usual < last ? usual : last;
+}
+
 static bool has_failed(struct pipeline *p)
 {
 	bool failed;
@@ -100,6 +109,12 @@ static uint64_t left_of(const struct account_sums *s)
 	return s->lost[LOSS_SHUTDOWN] + s->queued + s->in_flight;
 }
 
+/* No account has more rows to tell than there are reasons. */
+static void count_reasons(void *arg, const struct account *a UNUSED)
+{
+	*(unsigned *)arg += LOSS_REASONS;
+}
+
 /* Writes the lane's part of the receipt and closes its store. False if it could not be written. */
 static bool finish_store(struct pipeline *p, struct lane *lane, const struct queue_status *q)
 {
@@ -109,11 +124,15 @@ static bool finish_store(struct pipeline *p, struct lane *lane, const struct que
 		.lost = ledger_lost_total(&q->sums),
 		.clean = left_of(&q->sums) == 0 && !has_failed(p),
 	};
-	struct loss_delta *losses = mem_zalloc(LAST_LOSSES, sizeof(*losses));
-	unsigned n = losses ? queue_last_losses(lane->queue, losses, LAST_LOSSES) : 0;
+	unsigned room = 0, n = 0;
+	struct loss_delta *losses;
 	struct err why;
 	int rc;
 
+	queue_each_account(lane->queue, count_reasons, &room);
+	losses = room ? mem_zalloc(room, sizeof(*losses)) : NULL;
+	if (losses)
+		n = queue_last_losses(lane->queue, losses, room);
 	rc = store_finish(claim_store(lane), &receipt, losses, n, last_deadline_ns(p), &why);
 	mem_free(losses);
 	if (rc != 0)
@@ -172,7 +191,7 @@ static void stop_run(void *arg)
 	drain_net(p);
 	p->result.stuck = !drain_pools(p);
 	if (p->net_started)
-		net_finish(p->net, sync_now_ns() + ANSWER_NS);
+		net_finish(p->net, answer_deadline_ns(p));
 	p->net_started = false;
 	/* Nothing moves any more but a stuck worker: these are the final figures. */
 	pipeline_totals(p, &totals);

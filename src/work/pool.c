@@ -126,6 +126,20 @@ static bool pause_retry(struct pool *p, const struct take *t, const struct err *
 	return true;
 }
 
+/* What of a take became rows: all but the refused. */
+static uint64_t rows_of(const struct take *t)
+{
+	uint64_t rows = t->messages;
+
+	for (uint32_t i = 0; i < t->slice_count; i++) {
+		const struct slice *s = &t->slices[i];
+
+		for (uint32_t k = 0; k < s->count; k++)
+			rows -= batch_msgs(s->batch)[s->first + k].refused;
+	}
+	return rows;
+}
+
 static void fail(struct pool *p, const struct take *t, const struct err *why)
 {
 	log_error("%s; worker gives up, holding %" PRIu64 " messages of ticket %" PRIu64, why->text, t->messages, t->ticket);
@@ -150,8 +164,8 @@ static enum take_outcome store_take(struct pool *p, struct take *t)
 		switch (sink.ops->store(sink.self, t, &why)) {
 		case SINK_OK:
 			note_commit(p, begun_ns);
-			log_debug("ticket %" PRIu64 ": commit, %" PRIu64 " rows, %" PRId64 " us", t->ticket, t->messages,
-				  (sync_now_ns() - begun_ns) / 1000);
+			log_debug("ticket %" PRIu64 ": commit, %" PRIu64 " rows, %.1f ms", t->ticket, rows_of(t),
+				  (double)(sync_now_ns() - begun_ns) / NS_PER_MS);
 			if (tries.told)
 				log_notice("store %s: storing again after %" PRId64 " ms, nothing lost by the wait", p->name,
 					   (sync_now_ns() - tries.begun_ns) / NS_PER_MS);
