@@ -183,7 +183,11 @@ static void test_deltas(void)
 	   "merged with the new ones");
 	ledger_loss_settle(&l, false);
 	is_int(ledger_loss_take(&l, rows, 4, 8000), 1, "failed again, with nothing new");
-	ok(rows[0].messages == 7 && rows[0].from_at == 200, "still the same");
+	ok(rows[0].messages == 7 && rows[0].from_at == 200 && rows[0].to_at == 400, "still the same");
+	ledger_refuse(&l, a, LOSS_DENIED, 1, 1, 500);
+	ledger_loss_settle(&l, false);
+	is_int(ledger_loss_take(&l, rows, 4, 8500), 1, "failed once more");
+	ok(rows[0].messages == 8 && rows[0].from_at == 200 && rows[0].to_at == 500, "the latest is the latest");
 	ledger_loss_settle(&l, true);
 	is_int(ledger_loss_take(&l, rows, 4, 9000), 0, "written: forgotten");
 	ok(!l.carried && ledger_loss_due_ns(&l) == SYNC_FOREVER, "an empty take carries nothing");

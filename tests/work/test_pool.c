@@ -191,6 +191,31 @@ static void test_give_up(void)
 	scene_end(&s);
 }
 
+/* The same with a worker that sits in the store: the wait ends, the worker does not. */
+static void test_give_up_hanging(void)
+{
+	struct sync_thread t;
+	struct err why;
+	int64_t begun;
+
+	scene_begin(&s, 5);
+	s.hang = true;
+	scene_offer(&s, 50);
+	scene_start(&s, 1);
+	ok(scene_reaches(&s.calls, 1), "a worker sits in the store");
+	begun = sync_now_ns();
+	if (sync_thread_start(&t, "hurry", give_up_soon, NULL, &why) != 0)
+		abort();
+	ok(!drain(SYNC_FOREVER, 50 * NS_PER_MS), "given up: it is not waited for");
+	ok(sync_now_ns() - begun < 5 * NS_PER_S, "any longer");
+	sync_thread_join(&t);
+	ok(status_of(s.q).sums.lost[LOSS_SHUTDOWN] == 45 && status_of(s.q).balanced, "what it does not hold is counted");
+	s.hang = false;
+	sync_flag_set(&s.release);
+	ok(pool_drain(s.pool, SYNC_FOREVER, 10 * NS_PER_S), "it comes back");
+	scene_end(&s);
+}
+
 static void test_refused(void)
 {
 	struct queue_status q;
@@ -325,6 +350,7 @@ int main(void)
 	test_deadline();
 	test_hang();
 	test_give_up();
+	test_give_up_hanging();
 	test_refused();
 	test_start_together();
 	while (n < 100 && start_fails(n))
