@@ -1,9 +1,20 @@
-# tests/daemon
-
-check_PROGRAMS += %D%/test_control
-%C%_test_control_SOURCES = %D%/test_control.c tests/net/endpoint_talk.h tests/support/tap.h
-%C%_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-%C%_test_control_LDADD = src/daemon/libdaemon.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a \
+# tests/daemon - command line, signals, systemd's side, and the control socket.
+DAEMON_TESTS = %D%/test_about %D%/test_control %D%/test_notify %D%/test_options %D%/test_signals
+check_PROGRAMS += $(DAEMON_TESTS)
+TESTS += $(DAEMON_TESTS)
+DAEMON_TEST_LIBS = src/daemon/libdaemon.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a \
 	src/store/libstore.a src/core/libcore.a src/conf/libconf.a $(BASE_LIBS) \
 	$(EVENT_LIBS) $(SQLITE_LIBS) $(INIH_LIBS)
-TESTS += %D%/test_control
+
+%C%_test_control_SOURCES = %D%/test_control.c tests/net/endpoint_talk.h tests/support/tap.h
+%C%_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_control_LDADD = $(DAEMON_TEST_LIBS)
+
+%C%_test_about_SOURCES = %D%/test_about.c tests/support/tap.h
+%C%_test_about_LDADD = $(DAEMON_TEST_LIBS)
+%C%_test_notify_SOURCES = %D%/test_notify.c tests/support/tap.h
+%C%_test_notify_LDADD = $(DAEMON_TEST_LIBS)
+%C%_test_options_SOURCES = %D%/test_options.c tests/support/tap.h
+%C%_test_options_LDADD = $(DAEMON_TEST_LIBS)
+%C%_test_signals_SOURCES = %D%/test_signals.c tests/support/tap.h
+%C%_test_signals_LDADD = $(DAEMON_TEST_LIBS)
