@@ -77,7 +77,7 @@ static void rest(struct listener *l, int errnum)
 	if (l->armed)
 		event_del(&l->ev);
 	l->armed = false;
-	(void)evtimer_add(&l->retry_ev, &(struct timeval){.tv_usec = REST_MS * 1000});
+	(void)evtimer_add(&l->later_ev, &(struct timeval){.tv_usec = REST_MS * 1000});
 }
 
 /* True if there may be more. */
@@ -137,8 +137,8 @@ int accept_open(struct listener *l)
 	struct event_base *base = l->net->base;
 
 	if (event_assign(&l->ev, base, l->sock.fd, EV_READ | EV_PERSIST, acceptable, l) < 0 ||
-	    evtimer_assign(&l->retry_ev, base, retry, l) < 0)
+	    evtimer_assign(&l->later_ev, base, retry, l) < 0)
 		return -1;
-	l->has_ev = true;
+	l->has_ev = l->has_later = true;
 	return 0;
 }

@@ -11,13 +11,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/parse.h"
 #include "net/net_impl.h"
 #include "net/peers.h"
+#include "net/rcvbuf.h"
 
 #define BURSTS_IN_A_ROW 16 /* then others have their turn */
-#define SHORT_MESSAGE_COST 832 /* bytes of receive buffer that a datagram of 120 bytes takes */
-#define DROPS_TOLD_EVERY_NS (60 * NS_PER_S)
+/* From this rate on (measured over LULL_NS), and with that much receive buffer, a pause is worth its millisecond. */
+#define LULL_RATE 20000
+#define LULL_NS (4 * NS_PER_MS)
+#define LULL_RCVBUF (2 * 1024 * 1024)
+#define LULL_PAUSE_MS 1
 
 /* What the kernel says beside a datagram, aligned as it writes it. */
 union control {
@@ -66,51 +69,6 @@ void dgram_area_free(struct dgram_area *a)
 static bool is_unix(const struct listener *l)
 {
 	return l->opts.addr.kind == ADDR_UNIXGRAM;
-}
-
-/* ---- the kernel's drops ---- */
-
-static void count_drops(struct listener *l, uint32_t now)
-{
-	uint32_t news = now - l->drops_seen; /* the counter wraps */
-	int64_t now_ns;
-
-	if (news == 0 || news > INT32_MAX)
-		return; /* nothing, or an older reading */
-	l->drops_seen = now;
-	l->drops_untold += news;
-	source_refuse(&l->source, LOSS_KERNEL, news, 0);
-	now_ns = sync_now_ns();
-	if (l->drops_told_ns && now_ns - l->drops_told_ns < DROPS_TOLD_EVERY_NS)
-		return;
-	l->drops_told_ns = now_ns;
-	log_about(LOG_LV_WARNING, (&(struct log_about){.key = l->opts.name, .listener = l->opts.name}),
-		  "listener %s: the kernel dropped %llu datagrams: its receive buffer was full (see rcvbuf)", l->opts.name,
-		  (unsigned long long)l->drops_untold);
-	l->drops_untold = 0;
-}
-
-void dgram_poll_drops(struct listener *l)
-{
-	if (l->sock.fd >= 0 && !is_unix(l))
-		count_drops(l, sock_drops(l->sock.fd));
-}
-
-void dgram_rcvbuf(struct listener *l)
-{
-	char wanted[32], in_force[32], messages[32];
-	struct rcvbuf r;
-
-	sock_set_rcvbuf(&l->sock, l->opts.rcvbuf, &r);
-	stats_set(&l->stats, STAT_RCVBUF, (uint64_t)r.in_force);
-	format_count((uint64_t)r.wanted, wanted, sizeof(wanted));
-	format_count((uint64_t)r.in_force, in_force, sizeof(in_force));
-	format_count((uint64_t)r.in_force / SHORT_MESSAGE_COST, messages, sizeof(messages));
-	log_notice("listener %s: receive buffer: %s bytes asked for, %s bytes in force, about %s short messages",
-		   l->opts.name, wanted, in_force, messages);
-	if (r.granted < r.wanted)
-		log_warning("listener %s: the receive buffer is smaller than asked for; this mends it: "
-			    "sysctl -w net.core.rmem_max=%lld", l->opts.name, (long long)r.wanted);
 }
 
 /* ---- one datagram ---- */
@@ -278,7 +236,7 @@ static bool take_burst(struct burst *b, unsigned count)
 		datagram(b, key, m->msg_hdr.msg_iov->iov_base, size < room ? size : room, size, &words);
 	}
 	if (said)
-		count_drops(b->l, drops);
+		rcvbuf_drops(b->l, drops);
 	return in_time;
 }
 
@@ -307,6 +265,7 @@ static enum burst_result burst(struct listener *l)
 		return BURST_EMPTY;
 	}
 	b.a->used = (unsigned)got;
+	l->lull.count += (unsigned)got;
 	peers_burst(&b.a->peers);
 	in_time = take_burst(&b, (unsigned)got);
 	source_flush(&l->source, (struct batch_ack){0});
@@ -322,6 +281,19 @@ static enum burst_result burst(struct listener *l)
 
 /* ---- reading ---- */
 
+/* One call more or less costs the same for one datagram or fifty. */
+static bool pause_is_worth(struct listener *l, int64_t now_ns)
+{
+	struct lull *u = &l->lull;
+
+	if (now_ns - u->since_ns >= LULL_NS) {
+		u->busy = u->count >= (uint64_t)(now_ns - u->since_ns) * LULL_RATE / NS_PER_S;
+		u->since_ns = now_ns;
+		u->count = 0;
+	}
+	return u->busy && stats_get(&l->stats, STAT_RCVBUF) >= LULL_RCVBUF;
+}
+
 static void dgram_read(struct listener *l)
 {
 	struct source *s = &l->source;
@@ -332,11 +304,15 @@ static void dgram_read(struct listener *l)
 		r = burst(l);
 	if (l->stop_at && r != BURST_MORE && !source_blocked(s)) {
 		s->over = true;
-		dgram_poll_drops(l);
+		rcvbuf_poll(l);
 		listener_close(l);
 		drain_done(s);
 	}
 	source_rest(s);
+	if (r == BURST_EMPTY && !s->over && !source_blocked(s) && pause_is_worth(l, sync_now_ns())) {
+		if (evtimer_add(&l->later_ev, &(struct timeval){.tv_usec = LULL_PAUSE_MS * 1000}) == 0)
+			source_disarm(s);
+	}
 }
 
 static void readable(evutil_socket_t fd, short what, void *arg)
@@ -344,6 +320,17 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	dgram_read(arg);
+}
+
+static void paused(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	dgram_read(l);
+	if (!evtimer_pending(&l->later_ev, NULL))
+		source_arm(&l->source);
 }
 
 static void resume(struct source *s)
@@ -357,7 +344,10 @@ int dgram_open(struct listener *l)
 {
 	source_init(&l->source, l, resume);
 	l->drops_seen = l->sock.inherited ? sock_drops(l->sock.fd) : 0;
-	dgram_rcvbuf(l);
+	rcvbuf_ask(l);
+	if (evtimer_assign(&l->later_ev, l->net->base, paused, l) < 0)
+		return -1;
+	l->has_later = true;
 	return source_watch(&l->source, l->sock.fd, readable, l);
 }
 

@@ -32,10 +32,6 @@ void dgram_area_free(struct dgram_area *a);
 
 /* Prepares the listener's source. -1: no memory. */
 int dgram_open(struct listener *l) MUST_CHECK;
-/* Asks for the receive buffer of the options and says what came of it. */
-void dgram_rcvbuf(struct listener *l);
-/* Counts what the kernel has dropped since the last time. */
-void dgram_poll_drops(struct listener *l);
 /* A stop begins: reads on until a datagram stamped after stop_at (wall ns), or none is left; then closes. */
 void dgram_stop(struct listener *l, int64_t stop_at);
 

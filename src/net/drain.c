@@ -3,6 +3,7 @@
 #include "net/accept.h"
 #include "net/dgram.h"
 #include "net/net_impl.h"
+#include "net/rcvbuf.h"
 #include "net/stream.h"
 
 static void expect(struct source *s)
@@ -58,7 +59,7 @@ void drain_finish(struct net *n)
 			for (struct conn *c = l->conns; c; c = c->next)
 				conn_abandon(c);
 		} else {
-			dgram_poll_drops(l);
+			rcvbuf_poll(l);
 			source_abandon(&l->source);
 			l->source.over = true;
 			drain_done(&l->source);

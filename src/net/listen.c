@@ -9,6 +9,7 @@
 #include "net/accept.h"
 #include "net/dgram.h"
 #include "net/net_impl.h"
+#include "net/rcvbuf.h"
 #include "net/stream.h"
 
 /* ---- options ---- */
@@ -201,7 +202,7 @@ static void apply(struct listener *l, struct listener_opts *news)
 	if (!addr_is_stream(&o->addr)) {
 		gate_set_policy(&l->source.gate, o->overflow);
 		if (o->rcvbuf != rcvbuf && !l->closed)
-			dgram_rcvbuf(l);
+			rcvbuf_ask(l);
 	}
 	for (struct conn *c = l->conns; c; c = c->next) {
 		gate_set_policy(&c->src.gate, o->overflow);
@@ -261,10 +262,10 @@ void net_take_news(struct net *n)
 
 void listener_close(struct listener *l)
 {
-	if (l->has_ev) {
+	if (l->has_ev)
 		event_del(&l->ev);
-		event_del(&l->retry_ev);
-	}
+	if (l->has_later)
+		event_del(&l->later_ev);
 	l->armed = false;
 	l->closed = true;
 	source_disarm(&l->source);

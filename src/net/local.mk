@@ -9,10 +9,11 @@ noinst_LIBRARIES += %D%/libnet.a
 	%D%/endpoint.c %D%/endpoint.h \
 	%D%/endpoint_file.c %D%/endpoint_file.h \
 	%D%/frame.c %D%/frame.h \
-	%D%/listen.c \
+	%D%/listen.c %D%/listener.h \
 	%D%/loop.c \
 	%D%/net.h %D%/net_impl.h \
 	%D%/peers.c %D%/peers.h \
+	%D%/rcvbuf.c %D%/rcvbuf.h \
 	%D%/sock.c %D%/sock.h \
 	%D%/source.c %D%/source.h \
 	%D%/stream.c %D%/stream.h

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "net/dgram.h"
 #include "net/net_impl.h"
+#include "net/rcvbuf.h"
 #include "net/stream.h"
 
 #define ADMISSIONS_IN_A_ROW 64 /* then others have their turn */
@@ -194,7 +195,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 		if (addr_is_stream(&l->opts.addr))
 			conns_sweep(l, now_ns);
 		else
-			dgram_poll_drops(l);
+			rcvbuf_poll(l);
 	}
 }
 

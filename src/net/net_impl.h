@@ -16,43 +16,13 @@
 #include <event2/event_struct.h>
 
 #include "base/sync.h"
+#include "net/listener.h"
 #include "net/net.h"
-#include "net/sock.h"
-#include "net/source.h"
 
 #define NET_SCRATCH (256 * 1024)
 #define NET_LINES (64 * 1024)
 
-struct conn;
 struct dgram_area;
-
-struct listener {
-	struct listener *next;
-	struct net *net;
-	struct listener_opts opts;      /* name and allow are copies */
-	struct listener_opts *tuned;    /* under the net's lock: live keys to apply */
-	char address[ADDR_URL_TEXT];
-	struct sock sock;
-	struct stats stats;
-	struct account *account;
-	struct batch_draft *draft;
-	struct event ev;
-	bool has_ev, armed, closed;
-	bool unwanted;                  /* under the net's lock: to be closed */
-
-	/* Streams. */
-	struct source refusals;         /* never read from: counts what was denied */
-	struct conn *conns, *conns_end; /* the longest silent first */
-	unsigned conn_count;
-	struct event retry_ev;          /* no descriptors left: accept again later */
-
-	/* Datagrams. */
-	struct source source;
-	int64_t stop_at;                /* wall ns: what is stamped later is left; 0: no stop yet */
-	uint32_t drops_seen;
-	int64_t drops_told_ns;
-	uint64_t drops_untold;
-};
 
 struct net {
 	struct event_base *base;
@@ -100,10 +70,6 @@ void net_poke(struct net *n);
 
 /* Starts listening for events on listeners that are new, applies live keys, closes what is unwanted. */
 void net_take_news(struct net *n);
-/* Closes the socket; connections live on. */
-void listener_close(struct listener *l);
-/* After listener_close, when its connections are gone. */
-void listener_free(struct listener *l);
 /* The next listener of the list, NULL at its end; l = NULL: the first. The list only grows. Any thread. */
 struct listener *net_next(struct net *n, struct listener *l);
 

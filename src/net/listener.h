@@ -1,0 +1,67 @@
+/*
+ * listener - one listening socket: its options, its counters, and the connections or datagrams it brings.
+ *
+ * Owns     the socket, the copied options, the draft its sources share
+ * Threads  the loop's, where nothing else is said
+ * Blocks   never
+ * Units    as net.h
+ * Errors   none of its own
+ * Limits   max_connections
+ * Upholds  it stays in the net's list, closed or not, until net_free
+ */
+#ifndef NET_LISTENER_H
+#define NET_LISTENER_H
+
+#include <event2/event_struct.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/batch.h"
+#include "net/net.h"
+#include "net/sock.h"
+#include "net/source.h"
+
+struct conn;
+
+/* Being late on purpose: at high rates datagrams are left to gather for a moment, so that one call fetches many. */
+struct lull {
+	int64_t since_ns;
+	uint32_t count; /* datagrams since then */
+	bool busy;      /* they came fast */
+};
+
+struct listener {
+	struct listener *next;
+	struct net *net;
+	struct listener_opts opts;      /* name and allow are copies */
+	struct listener_opts *tuned;    /* under the net's lock: live keys to apply */
+	char address[ADDR_URL_TEXT];
+	struct sock sock;
+	struct stats stats;
+	struct account *account;
+	struct batch_draft *draft;
+	struct event ev;
+	struct event later_ev;          /* accept again, read again: later */
+	bool has_ev, has_later, armed, closed;
+	bool unwanted;                  /* under the net's lock: to be closed */
+
+	/* Streams. */
+	struct source refusals;         /* never read from: counts what was denied */
+	struct conn *conns, *conns_end; /* the longest silent first */
+	unsigned conn_count;
+
+	/* Datagrams. */
+	struct source source;
+	struct lull lull;
+	int64_t stop_at;                /* wall ns: what is stamped later is left; 0: no stop yet */
+	uint32_t drops_seen;
+	int64_t drops_told_ns;
+	uint64_t drops_untold;
+};
+
+/* Closes the socket; connections live on. */
+void listener_close(struct listener *l);
+/* After listener_close, when its connections are gone. */
+void listener_free(struct listener *l);
+
+#endif
