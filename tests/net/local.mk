@@ -36,3 +36,18 @@ check_PROGRAMS += %D%/test_endpoint
 %C%_test_endpoint_SOURCES = %D%/test_endpoint.c %D%/endpoint_talk.h tests/support/tap.h
 %C%_test_endpoint_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_endpoint
+
+check_PROGRAMS += %D%/test_sock
+%C%_test_sock_SOURCES = %D%/test_sock.c tests/support/tap.h
+%C%_test_sock_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_sock
+
+check_PROGRAMS += %D%/test_peers
+%C%_test_peers_SOURCES = %D%/test_peers.c tests/support/tap.h
+%C%_test_peers_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_peers
+
+check_PROGRAMS += %D%/test_listen
+%C%_test_listen_SOURCES = %D%/test_listen.c $(NET_RIG)
+%C%_test_listen_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_listen

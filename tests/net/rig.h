@@ -71,9 +71,10 @@ bool rig_collect(struct rig *r, unsigned n);
 #define rig_await(cond)                                                                             \
 	({                                                                                          \
 		int64_t rig_until = sync_now_ns() + RIG_PATIENCE_NS;                                \
-		while (!(cond) && sync_now_ns() < rig_until)                                        \
+		bool rig_holds;                                                                     \
+		while (!(rig_holds = (cond)) && sync_now_ns() < rig_until)                          \
 			sync_sleep_until(sync_now_ns() + NS_PER_MS);                                \
-		(cond);                                                                             \
+		rig_holds;                                                                          \
 	})
 struct queue_status rig_status(struct rig *r);
 uint64_t rig_lost(struct rig *r, enum loss_reason why);
