@@ -5,19 +5,26 @@
  * Threads  any
  * Blocks   never
  * Units    none
- * Errors   none
+ * Errors   a failed assert ends the process
  * Limits   none
  * Upholds  asserts stay on: a build with NDEBUG does not compile
  */
 #ifndef BASE_ATTR_H
 #define BASE_ATTR_H
 
-#include <assert.h>
 #include <stddef.h>
 
 #ifdef NDEBUG
 #error "asserts stay on in release builds: do not define NDEBUG"
 #endif
+
+/* Programmer errors end the process, in release builds too; or tell whoever has hooked in (the model), first. */
+#undef assert
+#define assert(cond) (LIKELY(cond) ? (void)0 : assert_fail(#cond, __FILE__, __LINE__))
+/* Says what and where on stderr, and aborts. */
+void assert_fail(const char *what, const char *file, int line) __attribute__((noreturn, cold));
+/* Calls fn before the end of the process; it may come out by longjmp. NULL: nobody. One thread, before others. */
+void assert_hook(void (*fn)(const char *what, const char *file, int line));
 
 /* The arguments from `first` on are printf's for the format at `fmt` (both counted from 1). */
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))

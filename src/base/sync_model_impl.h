@@ -1,0 +1,111 @@
+/*
+ * sync_model_impl - the inside of the model, shared by its files alone.
+ *
+ * Owns     see sync_model.h
+ * Threads  only the holder of the baton touches any of it
+ * Blocks   see sync_model.h
+ * Units    see sync_model.h
+ * Errors   see sync_model.h
+ * Limits   MODEL_OWNED objects held at a time
+ * Upholds  exactly one thread, or the one that called model_run, holds the baton
+ */
+#ifndef BASE_SYNC_MODEL_IMPL_H
+#define BASE_SYNC_MODEL_IMPL_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <setjmp.h>
+
+#include "base/sync_model.h"
+#include "base/sync_model_case.h"
+
+#define MODEL_OWNED 32
+#define NOBODY (-1)
+
+/* What a thread is about to do. */
+struct model_pending {
+	enum model_op op;
+	const char *object, *text;
+	int64_t value;
+	const struct sync_src *at;
+	bool (*ready)(void *of);
+	void *of;
+	int64_t deadline_ns;    /* SYNC_FOREVER: no timeout */
+	enum model_how how;     /* as the policy decided */
+};
+
+struct model_thread {
+	unsigned id;
+	bool used, ended;
+	struct model_pending pending;
+	void (*fn)(void *arg);
+	void *arg;
+	const char *name;
+	struct model_thread *parent; /* until it has come to its first point */
+	uint64_t past, events;  /* hash of all that this thread's next step follows from; steps so far */
+	unsigned held, spurious;
+	/* While it waits for a condition. */
+	const struct model_object *condition, *lock;
+	bool signaled;
+	/* The real thread. */
+	bool made;
+	pthread_t real;
+	sem_t baton;
+	jmp_buf home;
+};
+
+/* In the impl[] of mutex and condition. */
+struct model_object {
+	uint64_t past;
+	unsigned id;
+	int owner;              /* of a mutex: a thread, or NOBODY */
+};
+
+struct model_owned {
+	const char *object;
+	int owner;
+	const struct sync_src *at;
+	unsigned step;
+};
+
+struct model_state {
+	struct model_thread thread[MODEL_THREADS];
+	unsigned threads, live, current, objects;
+	struct model_owned owned[MODEL_OWNED];
+	unsigned owned_count;
+	int64_t now_ns;
+	unsigned steps, timeouts, spurious;
+	uint64_t signature, case_past;
+	bool running, aborting;
+	const struct model_policy *policy;
+	struct model_limits limits;
+	struct model_result *result;
+	sem_t done;             /* the run is over: wakes model_run */
+	sem_t home;             /* a thread has unwound */
+};
+
+/* The one state there is. */
+struct model_state *model_state(void);
+struct model_thread *model_me(void);
+
+/* The running thread says what it is about to do, and comes back when it may. */
+void model_point_at(const struct model_pending *next);
+/* A step that is no point: nobody could tell whether others went on before it (a release, a wait's first half). */
+void model_point_now(const struct model_pending *next);
+/* Ends the run with a verdict; does not come back on a thread of the run. */
+void model_end(enum model_verdict verdict, const char *fmt, ...) PRINTF_LIKE(2, 3) NORETURN;
+/* Lets the policy choose who goes on; ends the run where nobody can. */
+struct model_thread *model_pick_thread(void);
+/* Lets the policy choose one of n; kind WAITER or DATA. */
+unsigned model_pick(enum model_point_kind kind, unsigned n);
+/* The running thread has touched the object: what comes later on it follows from now. */
+void model_touch(uint64_t *object_past, uint64_t what);
+uint64_t model_mix(uint64_t a, uint64_t b);
+/* A new thread of the run; NULL if there is no room. */
+struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void *arg);
+
+struct sync_backend;
+/* sync.h's calls, modelled. */
+const struct sync_backend *model_backend(void);
+
+#endif

@@ -1,0 +1,283 @@
+/* The calls of sync.h as modelled state: a lock is an owner, a condition is who waits for it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/sync_backend.h"
+#include "base/sync_model_impl.h"
+#include "base/sync_real.h"
+
+_Static_assert(sizeof(struct model_object) <= sizeof(((struct sync_mutex *)0)->impl), "the model's state fits");
+
+static struct model_object *object_of(void *impl)
+{
+	return (struct model_object *)impl;
+}
+
+static void object_init(void *impl)
+{
+	struct model_object *o = object_of(impl);
+
+	o->id = model_state()->objects++;
+	o->past = o->id;
+	o->owner = NOBODY;
+}
+
+/* ---- who holds what ---- */
+
+void model_own_at(const char *object, bool yes, const struct sync_src *at)
+{
+	struct model_state *s = model_state();
+	unsigned i = 0;
+
+	while (i < s->owned_count && s->owned[i].object != object)
+		i++;
+	if (!yes) {
+		if (i < s->owned_count)
+			s->owned[i] = s->owned[--s->owned_count];
+		return;
+	}
+	if (i == MODEL_OWNED)
+		return;
+	if (i == s->owned_count)
+		s->owned_count++;
+	s->owned[i] = (struct model_owned){.object = object, .owner = (int)model_self(), .at = at, .step = s->steps};
+}
+
+/* ---- locks ---- */
+
+static void mutex_init(struct sync_mutex *m)
+{
+	object_init(m->impl);
+}
+
+static void mutex_done(struct sync_mutex *m)
+{
+	if (object_of(m->impl)->owner != NOBODY)
+		model_end(MODEL_MISUSE, "lock \"%s\" is destroyed while it is held", m->name);
+}
+
+static bool is_free(void *of)
+{
+	return object_of(of)->owner == NOBODY;
+}
+
+static void take_lock(struct model_object *o, const char *name, const struct sync_src *at)
+{
+	o->owner = (int)model_self();
+	model_me()->held++;
+	model_own_at(name, true, at);
+}
+
+static void drop_lock(struct model_object *o, const char *name)
+{
+	if (o->owner != (int)model_self())
+		model_end(MODEL_MISUSE, "lock \"%s\" is released by %s, who does not hold it", name, model_me()->name);
+	o->owner = NOBODY;
+	model_me()->held--;
+	model_own_at(name, false, NULL);
+}
+
+static void lock(struct sync_mutex *m, const struct sync_src *at)
+{
+	struct model_object *o = object_of(m->impl);
+
+	model_point_at(&(struct model_pending){
+		.op = MODEL_LOCK, .object = m->name, .at = at, .ready = is_free, .of = o, .deadline_ns = SYNC_FOREVER});
+	take_lock(o, m->name, at);
+	model_touch(&o->past, MODEL_LOCK);
+}
+
+static void unlock(struct sync_mutex *m, const struct sync_src *at)
+{
+	struct model_object *o = object_of(m->impl);
+
+	model_point_now(
+		&(struct model_pending){.op = MODEL_UNLOCK, .object = m->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	drop_lock(o, m->name);
+	model_touch(&o->past, MODEL_UNLOCK);
+}
+
+/* ---- conditions ---- */
+
+static void cond_init(struct sync_cond *c)
+{
+	object_init(c->impl);
+}
+
+static void cond_done(struct sync_cond *c)
+{
+	struct model_state *s = model_state();
+
+	for (unsigned i = 0; i < s->threads; i++) {
+		if (!s->thread[i].ended && s->thread[i].condition == object_of(c->impl))
+			model_end(MODEL_MISUSE, "condition \"%s\" is destroyed while %s waits for it", c->name,
+				  s->thread[i].name);
+	}
+}
+
+static bool is_woken(void *of)
+{
+	const struct model_thread *t = of;
+
+	return t->signaled && t->lock->owner == NOBODY;
+}
+
+static bool wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns, const struct sync_src *at)
+{
+	struct model_thread *t = model_me();
+	struct model_object *cond = object_of(c->impl), *o = object_of(m->impl);
+	bool in_time;
+
+	model_point_now(&(struct model_pending){.op = MODEL_WAIT, .object = c->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	drop_lock(o, m->name);
+	model_touch(&o->past, MODEL_WAIT);
+	model_touch(&cond->past, MODEL_WAIT);
+	t->condition = cond;
+	t->lock = o;
+	t->signaled = false;
+	t->spurious = 0;
+	model_point_at(&(struct model_pending){
+		.op = MODEL_WAKE, .object = c->name, .at = at, .ready = is_woken, .of = t, .deadline_ns = deadline_ns});
+	in_time = t->pending.how != MODEL_TIMEOUT;
+	t->condition = NULL;
+	take_lock(o, m->name, at);
+	model_touch(&cond->past, MODEL_WAKE + (uint64_t)t->pending.how * MODEL_OPS);
+	model_touch(&o->past, MODEL_WAKE);
+	return in_time;
+}
+
+static void wake(struct sync_cond *c, bool all, const struct sync_src *at)
+{
+	struct model_state *s = model_state();
+	struct model_object *cond = object_of(c->impl);
+	struct model_thread *waiter[MODEL_THREADS];
+	unsigned n = 0;
+
+	/* With a lock held nobody can begin to wait, or wake, in between. */
+	(model_me()->held ? model_point_now : model_point_at)(&(struct model_pending){
+		.op = all ? MODEL_BROADCAST : MODEL_SIGNAL, .object = c->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	for (unsigned i = 0; i < s->threads; i++) {
+		struct model_thread *t = &s->thread[i];
+
+		if (!t->ended && t->condition == cond && !t->signaled)
+			waiter[n++] = t;
+	}
+	/* pthreads promise no order: any of them may be the one. */
+	if (!all && n > 1) {
+		waiter[0] = waiter[model_pick(MODEL_WAITER, n)];
+		n = 1;
+	}
+	for (unsigned i = 0; i < n; i++)
+		waiter[i]->signaled = true;
+	model_touch(&cond->past, all ? MODEL_BROADCAST : MODEL_SIGNAL);
+}
+
+/* ---- threads and time ---- */
+
+static int start(struct sync_thread *t, void (*fn)(void *), void *arg, const struct sync_src *at, struct err *reterr)
+{
+	struct model_thread *made;
+
+	model_point_now(&(struct model_pending){
+		.op = MODEL_SPAWN, .object = t->info->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	made = model_thread_new(t->info->name, fn, arg);
+	if (!made) {
+		err_set(reterr, EXIT_INTERNAL, "thread %s: the model has no more", t->info->name);
+		return -1;
+	}
+	memcpy(t->impl, &made->id, sizeof(made->id));
+	return 0;
+}
+
+static bool has_ended(void *of)
+{
+	return ((struct model_thread *)of)->ended;
+}
+
+static void join(struct sync_thread *t, const struct sync_src *at)
+{
+	struct model_state *s = model_state();
+	unsigned id;
+
+	memcpy(&id, t->impl, sizeof(id));
+	model_point_at(&(struct model_pending){.op = MODEL_JOIN,
+					       .object = t->info->name,
+					       .at = at,
+					       .ready = has_ended,
+					       .of = &s->thread[id],
+					       .deadline_ns = SYNC_FOREVER});
+	model_touch(&s->thread[id].past, MODEL_JOIN);
+}
+
+static int64_t now_ns(void)
+{
+	return model_state()->now_ns;
+}
+
+static void sleep_until(int64_t deadline_ns, const struct sync_src *at)
+{
+	uint64_t alone = model_me()->id;
+
+	model_point_at(&(struct model_pending){.op = MODEL_SLEEP, .at = at, .deadline_ns = deadline_ns});
+	model_touch(&alone, MODEL_SLEEP);
+}
+
+const struct sync_backend *model_backend(void)
+{
+	static const struct sync_backend backend = {
+		.mutex_init = mutex_init,
+		.mutex_done = mutex_done,
+		.lock = lock,
+		.unlock = unlock,
+		.cond_init = cond_init,
+		.cond_done = cond_done,
+		.wait = wait,
+		.wake = wake,
+		.start = start,
+		.join = join,
+		.now_ns = now_ns,
+		.sleep_until = sleep_until,
+	};
+
+	return &backend;
+}
+
+/* ---- what cases bring along ---- */
+
+void model_step_at(enum model_op op, const char *object, const char *text, bool (*ready)(void *of), void *of,
+		   int64_t value, const struct sync_src *at)
+{
+	model_point_at(&(struct model_pending){.op = op,
+					       .object = object,
+					       .text = text,
+					       .value = value,
+					       .at = at,
+					       .ready = ready,
+					       .of = of,
+					       .deadline_ns = SYNC_FOREVER});
+	/* Objects of a case have no state of ours: all of them count as one, so that no order is taken for another. */
+	model_touch(&model_state()->case_past, op);
+}
+
+unsigned model_choose_at(const char *object, unsigned n, const struct sync_src *at)
+{
+	model_point_at(
+		&(struct model_pending){.op = MODEL_CHOOSE, .object = object, .at = at, .deadline_ns = SYNC_FOREVER});
+	return model_pick(MODEL_DATA, n);
+}
+
+const char *model_op_name(enum model_op op)
+{
+	static const char *const names[MODEL_OPS] = {
+		[MODEL_BEGIN] = "begin",	 [MODEL_LOCK] = "lock",       [MODEL_UNLOCK] = "unlock",
+		[MODEL_TRYLOCK] = "try lock",	 [MODEL_WAIT] = "wait",       [MODEL_WAKE] = "woken",
+		[MODEL_SIGNAL] = "signal",	 [MODEL_BROADCAST] = "broadcast", [MODEL_SPAWN] = "start",
+		[MODEL_JOIN] = "join",		 [MODEL_SLEEP] = "sleep",     [MODEL_ACQUIRE] = "acquire",
+		[MODEL_RELEASE] = "release",	 [MODEL_MEET] = "meet",       [MODEL_SET] = "set",
+		[MODEL_TEST] = "test",		 [MODEL_READ] = "read",       [MODEL_WRITE] = "write",
+		[MODEL_NOTE] = "note",		 [MODEL_CHOOSE] = "choose",   [MODEL_END] = "end",
+	};
+
+	assert(op < MODEL_OPS);
+	return names[op];
+}

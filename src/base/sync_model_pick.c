@@ -1,0 +1,121 @@
+/* Lists who can go on, and lets the policy choose among them. */
+#include "base/sync_model_impl.h"
+
+static bool can_run(const struct model_thread *t)
+{
+	const struct model_pending *p = &t->pending;
+
+	if (p->op == MODEL_SLEEP)
+		return false;
+	return !p->ready || p->ready(p->of);
+}
+
+/* Could its wait end though nobody wakes it? It needs its lock back, as a woken one does. */
+static bool can_give_up(const struct model_thread *t)
+{
+	if (t->ended)
+		return false;
+	return t->pending.op == MODEL_SLEEP || (t->pending.op == MODEL_WAKE && !t->signaled && t->lock->owner == NOBODY);
+}
+
+static void add_option(struct model_point *p, const struct model_thread *t, enum model_how how)
+{
+	if (p->count < MODEL_OPTIONS)
+		p->options[p->count++] = (struct model_option){.thread = t->id, .how = how};
+}
+
+/* Who can go on by itself; then who could time out or wake for no reason, while there is budget for that. */
+static void list_options(struct model_point *p)
+{
+	for (unsigned i = 0; i < model_state()->threads; i++) {
+		struct model_thread *t = &model_state()->thread[i];
+
+		if (!t->ended && can_run(t)) {
+			add_option(p, t, MODEL_RUN);
+			p->current_can |= i == model_state()->current;
+		}
+	}
+	for (unsigned i = 0; p->count > 0 && i < model_state()->threads; i++) {
+		struct model_thread *t = &model_state()->thread[i];
+
+		if (!can_give_up(t))
+			continue;
+		if (t->pending.deadline_ns != SYNC_FOREVER && model_state()->timeouts < model_state()->limits.timeouts)
+			add_option(p, t, MODEL_TIMEOUT);
+		if (t->pending.op == MODEL_WAKE && t->spurious == 0 && model_state()->spurious < model_state()->limits.spurious)
+			add_option(p, t, MODEL_SPURIOUS);
+	}
+}
+
+/* Nobody can go on by himself: time passes until the first deadline. */
+static void list_forced(struct model_point *p)
+{
+	int64_t first = SYNC_FOREVER;
+
+	for (unsigned i = 0; i < model_state()->threads; i++) {
+		struct model_thread *t = &model_state()->thread[i];
+
+		if (can_give_up(t) && t->pending.deadline_ns < first)
+			first = t->pending.deadline_ns;
+	}
+	for (unsigned i = 0; first != SYNC_FOREVER && i < model_state()->threads; i++) {
+		struct model_thread *t = &model_state()->thread[i];
+
+		if (can_give_up(t) && t->pending.deadline_ns == first)
+			add_option(p, t, MODEL_TIMEOUT);
+	}
+	model_state()->result->forced_timeouts += p->count > 0;
+}
+
+struct model_thread *model_pick_thread(void)
+{
+	struct model_point p = {.kind = MODEL_SCHEDULE, .current = model_state()->current};
+	struct model_thread *t;
+	unsigned index = 0;
+	bool forced;
+
+	list_options(&p);
+	forced = p.count == 0;
+	if (forced)
+		list_forced(&p);
+	if (p.count == 0)
+		model_end(MODEL_DEADLOCK, "nobody can go on");
+	p.signature = model_mix(model_state()->signature, (uint64_t)model_state()->now_ns);
+	if (p.count > 1)
+		index = model_state()->policy->choose(model_state()->policy->arg, &p);
+	if (index == MODEL_PRUNE)
+		model_end(MODEL_PRUNED, "seen before");
+	assert(index < p.count);
+	t = &model_state()->thread[p.options[index].thread];
+	t->pending.how = p.options[index].how;
+	if (t->pending.how == MODEL_TIMEOUT) {
+		model_state()->timeouts += !forced;
+		if (t->pending.deadline_ns > model_state()->now_ns)
+			model_state()->now_ns = t->pending.deadline_ns;
+	}
+	if (t->pending.how == MODEL_SPURIOUS) {
+		model_state()->spurious++;
+		t->spurious++;
+	}
+	return t;
+}
+
+unsigned model_pick(enum model_point_kind kind, unsigned n)
+{
+	struct model_point p = {.kind = kind, .count = n, .current = model_state()->current, .current_can = true};
+	unsigned index;
+
+	if (n < 2)
+		return 0;
+	assert(n <= MODEL_OPTIONS);
+	for (unsigned i = 0; i < n; i++)
+		p.options[i].thread = i;
+	p.signature = model_mix(model_state()->signature, (uint64_t)model_state()->now_ns);
+	index = model_state()->policy->choose(model_state()->policy->arg, &p);
+	if (index == MODEL_PRUNE)
+		model_end(MODEL_PRUNED, "seen before");
+	assert(index < n);
+	model_state()->signature += model_mix(model_me()->past, index + 1);
+	model_me()->past = model_mix(model_me()->past, index + 1);
+	return index;
+}
