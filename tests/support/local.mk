@@ -1,6 +1,9 @@
 # tests/support - what tests of several rooms use.
 EXTRA_DIST += %D%/tap.h tests/system/lib.sh
 
+# Preloaded into the daemon; built by the test that uses it.
+EXTRA_DIST += %D%/slow_sync.c
+
 # A bounded generator of numbered messages.
 check_PROGRAMS += %D%/blast
 %C%_blast_SOURCES = %D%/blast.c %D%/blast.h %D%/blast_net.c

@@ -5,17 +5,27 @@ SYSTEM_TESTS = \
 	%D%/120-exit-codes.sh \
 	%D%/130-log.sh \
 	%D%/140-reload.sh \
+	%D%/150-inherited.sh \
+	%D%/160-notify.sh \
 	%D%/200-million.sh \
 	%D%/210-datagrams.sh \
 	%D%/220-order.sh \
 	%D%/230-two-stores.sh \
 	%D%/240-full-queue.sh \
+	%D%/250-full-disk.sh \
+	%D%/260-corrupt.sh \
 	%D%/300-stop-any-time.sh \
 	%D%/310-stop-mid-stream.sh \
 	%D%/320-kill.sh \
 	%D%/330-stop-early.sh \
 	%D%/340-stop-locked.sh \
+	%D%/350-slow-disk.sh \
+	%D%/360-signals.sh \
 	%D%/400-ack.sh \
-	%D%/410-losses.sh
+	%D%/410-losses.sh \
+	%D%/420-emfile.sh \
+	%D%/430-clients.sh \
+	%D%/440-std-descriptors.sh \
+	%D%/500-ctl.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(SYSTEM_TESTS)

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# A disk whose fsync hangs: the queue takes what it can, the rest is counted, status answers, and a stop keeps its time.
+. "${top_srcdir:-.}/tests/system/lib.sh"
+instrumented && skip_all "a sanitizer does not go with a preloaded library"
+cc=${build_cc:-cc}
+# shellcheck disable=SC2086 # the compiler may come with arguments
+$cc -shared -fPIC -D_GNU_SOURCE -o slow_sync.so "$top_srcdir/tests/support/slow_sync.c" 2> cc.err ||
+	skip_all "no library can be built with $cc: $(head -n 1 cc.err)"
+
+cat > my.conf <<- CONF
+	[daemon]
+	drain_timeout = 1s
+	$(base_conf)
+	queue_messages = 2000
+	[listener in]
+	address = udp://127.0.0.1:0
+	[listener local]
+	address = unix://$work/in.sock
+CONF
+export DAEMON_UNDER="env LD_PRELOAD=$work/slow_sync.so SLOW_SYNC=$work/slow"
+start_daemon my.conf || done_testing
+lost() { sql "SELECT coalesce(sum(messages), 0) FROM loss WHERE reason = '$1'"; }
+says() { ctl audit --json | grep -Eq "\"$1\": *$2\b"; }
+
+# A fsync of some seconds, under a storm.
+: > slow
+blast -n 1 -S first "$(address_of in)"
+await 10 "a worker sits in fsync" says in_flight 1
+blast -n 20000 -r 20000 -S storm "$(address_of in)"
+is "$(field sent)" 20000 "the storm is over"
+begun=$(date +%s%N)
+ok "catchbasin status answers" ctl status > status.out
+took=$((($(date +%s%N) - begun) / 1000000))
+at_most $took $((1000 * TEST_SLOW)) "within a second ($took ms)"
+has "$(cat status.out)" "queue_full" "and tells what did not fit"
+# A tick of the kernel's counters later all is read or counted.
+all_counted() {
+	local said received kernel
+	said=$(ctl audit --json | grep -oE '"total": *\{[^}]*\}' | head -n 1)
+	received=$(printf '%s' "$said" | grep -oE '"received": *[0-9]+' | grep -oE '[0-9]+')
+	kernel=$(printf '%s' "$said" | grep -oE '"kernel": *[0-9]+' | grep -oE '[0-9]+')
+	[ "$((received + kernel))" = 20001 ]
+}
+await 10 "every datagram is read, or counted as the kernel's loss" all_counted
+ok "the queue holds what it may" says queued 1999
+rm slow
+await 10 "the disk wakes up: what was queued is stored" has_rows 2000
+settled() { [ "$(($(rows) + $(lost queue_full) + $(lost kernel)))" = 20001 ]; }
+await 10 "and the losses are written: sent = rows + lost" settled
+blast -n 100 -S after "$(address_of in)"
+await_rows 2100
+books_balance
+
+# TERM while a worker sits in fsync, and never comes back.
+: > slow
+blast -n 10 -S left "unix://$work/in.sock"
+await 10 "a worker sits in fsync again" says in_flight 10
+begun=$(date +%s%N)
+stop_daemon
+is $? 75 "messages are left behind: exit 75"
+took=$((($(date +%s%N) - begun) / 1000000))
+at_least $took 900 "after drain_timeout"
+at_most $took $((2000 * TEST_SLOW)) "and no more than a second later ($took ms)"
+like "$(receipt)" 'shutdown=10.*left=10' "the receipt counts what the worker held: $(receipt)"
+rm slow
+start_daemon my.conf
+is $? 0 "the next start is well"
+is "$(sql "SELECT count(*) FROM loss WHERE reason = 'crash'")" 1 "and notes that there was no receipt"
+blast -n 10 -S next "unix://$work/in.sock"
+next() { [ "$(sql "SELECT count(*) FROM messages WHERE body LIKE 'next-0 %'")" = 10 ]; }
+await 10 "messages are stored" next
+is "$(sql "SELECT count(*) - count(DISTINCT body) FROM messages")" 0 "none is there twice"
+stop_daemon
+is $? 0 "a clean stop"
+books_balance
+is "$(sqlite3 "$store" 'PRAGMA integrity_check')" ok "the database is whole"
+done_testing
