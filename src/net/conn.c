@@ -118,6 +118,7 @@ static void set_options(int fd, bool tcp, bool ack)
 	} options[] = {
 		{tcp, SOL_SOCKET, SO_KEEPALIVE, 1},         {tcp, IPPROTO_TCP, TCP_KEEPIDLE, 120},
 		{tcp, IPPROTO_TCP, TCP_KEEPINTVL, 30},      {tcp, IPPROTO_TCP, TCP_KEEPCNT, 4},
+		{tcp, SOL_SOCKET, SO_OOBINLINE, 1}, /* an urgent byte is a byte */
 		{tcp && ack, IPPROTO_TCP, TCP_NODELAY, 1},  {ack, SOL_SOCKET, SO_SNDBUF, ACK_SNDBUF},
 	};
 

@@ -209,7 +209,8 @@ static bool read_once(struct conn *c)
 		keep_rest(c, n->scratch + used, (size_t)got - used);
 	else if (c->left == 0 && !c->src.over)
 		conn_end(c, CONN_STOP);
-	return (size_t)got == want;
+	/* At a stop no event may tell that there is nothing more, so the kernel is asked. */
+	return (size_t)got == want || c->left > 0;
 }
 
 void conn_read(struct conn *c)

@@ -74,6 +74,29 @@ static void test_at_once(bool before_start)
 	rig_down(&r);
 }
 
+/* Urgent bytes are bytes, and do not confuse the count of what is still to be read. */
+static void test_urgent(void)
+{
+	struct rig r;
+	int fd;
+
+	rig_up(&r, 1000, 1 << 20);
+	rig_serve(&r, "tcp://127.0.0.1:0");
+	fd = rig_connect(&r);
+	rig_say(fd, "one\n");
+	ok(rig_collect(&r, 1), "connected");
+	rig_say(fd, "tw");
+	is_int(send(fd, "o", 1, MSG_OOB), 1, "an urgent byte");
+	rig_say(fd, "\nthree");
+	sync_sleep_until(sync_now_ns() + 20 * NS_PER_MS);
+	ok(rig_drain(&r) && rig_collect(&r, 3), "drained");
+	is_str(r.rows[1].body, "two", "it is part of its line");
+	is_str(r.rows[2].body, "three", "and the rest follows");
+	close(fd);
+	rig_books(&r, 3, 3, "urgent: the books");
+	rig_down(&r);
+}
+
 /* No source at all, and a finish without a drain. */
 static void test_nothing(void)
 {
@@ -213,6 +236,7 @@ int main(void)
 	test_at_once(false);
 	test_at_once(true);
 	test_nothing();
+	test_urgent();
 	test_datagrams_go_on();
 	test_inherited();
 	test_full(true);
