@@ -1,0 +1,64 @@
+/*
+ * explore - searches the schedules of a case: all of them, as far as the bounds go, and says how far that was.
+ *
+ * Owns     its caches and stacks
+ * Threads  one
+ * Blocks   as long as the search takes, at most seconds
+ * Units    executions, preemptions, seconds of real time
+ * Errors   none; a search cut short says so
+ * Limits   those of the options
+ * Upholds  the first failure found by EXPLORE_ALL has the fewest preemptions; every finding is run twice and must
+ *          come out the same
+ */
+#ifndef DIAG_EXPLORE_H
+#define DIAG_EXPLORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "diag/schedule.h"
+#include "diag/trace.h"
+
+enum explore_mode { EXPLORE_ALL, EXPLORE_RANDOM, EXPLORE_PCT };
+
+struct explore_opts {
+	enum explore_mode mode;
+	uint64_t seed;
+	unsigned most_bound;       /* preemptions; UINT32_MAX: until the search is complete */
+	unsigned most_executions;  /* 0: no limit */
+	unsigned seconds;          /* 0: no limit */
+	bool keep_going;           /* do not stop at the first failure: count outcomes */
+};
+
+/* One row of the table of outcomes: distinct orders of the case's own READ, WRITE and NOTE steps. */
+struct explore_outcome {
+	char text[64];
+	uint64_t orders;
+};
+
+struct explore_result {
+	bool found;                /* a run that did not pass */
+	bool complete;             /* every schedule was covered (up to the limits on timeouts and spurious wake-ups) */
+	bool nondeterministic;     /* a finding came out differently the second time: a bug of the case or of ours */
+	unsigned bound;            /* the highest preemption bound finished; with complete: the one that sufficed */
+	uint64_t executions, pruned, steps;
+	uint64_t found_at;         /* the execution that found it */
+	unsigned preemptions;      /* of the finding */
+	struct schedule schedule;  /* of the finding, minimised; else of the first passing run */
+	struct explore_outcome outcome[8];
+	unsigned outcome_count;
+	double seconds;
+};
+
+/* Searches; on return trace holds the finding, or the first passing run. */
+void explore(const struct diag_case *c, const struct diag_variant *v, const struct explore_opts *opts,
+	     struct trace *trace, struct explore_result *ret);
+
+/* Runs one schedule. 0: as it says; 1: it diverged, words in reterr (first step that differs, the thread wanted, who could
+ * go on); trace holds the run as it went. */
+int explore_replay(const struct diag_case *c, const struct diag_variant *v, const struct schedule *s,
+		   struct trace *trace, struct err *reterr) MUST_CHECK;
+
+#endif
