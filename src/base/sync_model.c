@@ -169,7 +169,7 @@ static void note_thread(const struct model_thread *t, struct model_thread_view *
 	}
 }
 
-static void note_result(enum model_verdict verdict, const char *fmt, va_list ap)
+PRINTF_LIKE(2, 0) static void note_result(enum model_verdict verdict, const char *fmt, va_list ap)
 {
 	struct model_result *r = state.result;
 

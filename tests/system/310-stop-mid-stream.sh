@@ -26,15 +26,15 @@ for round in 1 2 3 4 5; do
 done
 instrumented || at_most "$best" 1000 "within a second ($best ms)"
 
-# A fixed amount lies in the kernel when the signal comes: all of it is stored.
+# A fixed amount lies in our side of the kernel when the signal comes, less than a first window: all of it is stored.
 rm -f "$store"*
 start_daemon my.conf || done_testing
 signal_daemon STOP
-blast -n 5000 -t 10 "$(address_of in)"
+blast -n 400 -t 10 "$(address_of in)"
 signal_daemon TERM
 signal_daemon CONT
 wait_daemon 20
 is $? 0 "stopped with its sockets full"
-is "$(rows)" 5000 "everything the kernel held is stored"
+is "$(rows)" 400 "everything the kernel held is stored"
 books_balance
 done_testing
