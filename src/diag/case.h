@@ -6,7 +6,7 @@
  * Blocks   as the model does
  * Units    none
  * Errors   a run's verdict
- * Limits   DIAG_VARIANTS variants a case
+ * Limits   DIAG_VARIANTS variants a case; a proof has one for each of its sizes
  * Upholds  a broken variant fails as `expect` says, a fixed one never
  */
 #ifndef DIAG_CASE_H
@@ -17,11 +17,12 @@
 
 #include "base/sync_model.h"
 
-#define DIAG_VARIANTS 4
+#define DIAG_VARIANTS 24
 
 struct diag_variant {
 	const char *name;              /* "broken", "fixed", … */
 	void (*run)(void *arg);        /* the body of thread main */
+	const void *config;            /* its arg; NULL for most */
 	enum model_verdict expect;     /* MODEL_PASSED: in every schedule; else some schedule ends like this */
 	const char *tells;             /* one sentence: what is seen */
 	struct model_limits limits;    /* max_steps 0: DIAG_STEPS */
@@ -29,6 +30,11 @@ struct diag_variant {
 	 * outcomes. Lends: valid until the next run. */
 	const char *(*outcome)(void);
 	const char *good;              /* the outcome that is right */
+	/* The sizes of a proof (self-*). As many as there are states to see: searched without a rising bound, unless
+	 * most_bound says how many preemptions it is to reach (0: until complete). */
+	bool proof;                    /* a line each, no timeline, unless asked for by name or something is found */
+	unsigned most_bound;
+	const char *(*check)(void);    /* model_policy.check: after each step, NULL or what is wrong; may be NULL */
 };
 
 struct diag_case {
