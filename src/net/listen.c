@@ -111,7 +111,8 @@ int net_listen(struct net *n, const struct listener_opts *opts, struct err *rete
 		return -1;
 	}
 	addr_format(&l->sock.addr, l->address, sizeof(l->address));
-	log_notice("listener %s: %s %s", l->opts.name, l->sock.inherited ? "takes over" : "listens on", l->address);
+	log_about(LOG_LV_NOTICE, (&(struct log_about){.listener = l->opts.name}), "listener %s: %s %s", l->opts.name,
+		  l->sock.inherited ? "takes over" : "listens on", l->address);
 	if (addr_is_stream(&opts->addr)) {
 		source_init(&l->refusals, l, NULL);
 		rc = accept_open(l);

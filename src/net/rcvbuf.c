@@ -39,17 +39,19 @@ void rcvbuf_poll(struct listener *l)
 
 void rcvbuf_ask(struct listener *l)
 {
-	char wanted[32], in_force[32], messages[32];
+	const struct log_about about = {.listener = l->opts.name};
+	char wanted[32], granted[32], messages[32];
 	struct rcvbuf r;
 
 	sock_set_rcvbuf(&l->sock, l->opts.rcvbuf, &r);
 	stats_set(&l->stats, STAT_RCVBUF, (uint64_t)r.in_force);
 	format_count((uint64_t)r.wanted, wanted, sizeof(wanted));
-	format_count((uint64_t)r.in_force, in_force, sizeof(in_force));
+	format_count((uint64_t)r.granted, granted, sizeof(granted));
 	format_count((uint64_t)r.in_force / SHORT_MESSAGE_COST, messages, sizeof(messages));
-	log_notice("listener %s: receive buffer: %s bytes asked for, %s bytes in force, about %s short messages",
-		   l->opts.name, wanted, in_force, messages);
+	log_about(LOG_LV_NOTICE, &about, "listener %s: receive buffer: %s bytes asked for, %s granted, about %s short messages",
+		  l->opts.name, wanted, granted, messages);
 	if (r.granted < r.wanted)
-		log_warning("listener %s: the receive buffer is smaller than asked for; this mends it: "
-			    "sysctl -w net.core.rmem_max=%" PRId64, l->opts.name, r.wanted);
+		log_about(LOG_LV_WARNING, &about,
+			  "listener %s: the receive buffer is smaller than asked for; this mends it: "
+			  "sysctl -w net.core.rmem_max=%" PRId64, l->opts.name, r.wanted);
 }
