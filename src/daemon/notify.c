@@ -3,6 +3,7 @@
 #include "daemon/notify.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -74,12 +75,23 @@ unsigned notify_inherit(struct inherited *ret)
 	for (int i = 0; i < count; i++) {
 		int fd = SD_LISTEN_FDS_START + i;
 
-		if (n == NOTIFY_SOCKETS)
-			close(fd);
-		else
-			ret[n++] = (struct inherited){.fd = fd, .name = names && names[i] ? names[i] : ""};
+		if (n < NOTIFY_SOCKETS) {
+			ret[n++] = (struct inherited){.fd = fd, .name = names[i]};
+			continue;
+		}
+		close(fd);
+		free(names[i]);
 	}
-	/* The names live as long as the process; the array that held them does not. */
 	free(names);
 	return n;
+}
+
+void notify_disown(struct inherited *sockets, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (sockets[i].fd >= 0)
+			close(sockets[i].fd);
+		free((void *)(uintptr_t)sockets[i].name);
+		sockets[i] = (struct inherited){.fd = -1};
+	}
 }

@@ -30,8 +30,10 @@ void notify_status(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* A stop takes longer: not before `ms` more should it be called hung. */
 void notify_extend(int ms);
 
-/* The sockets handed over, at most NOTIFY_SOCKETS; later ones are closed. Gives the descriptors; lends the names
- * for ever. Returns how many. */
+/* The sockets handed over, at most NOTIFY_SOCKETS; later ones are closed. Gives descriptors and names. Returns how
+ * many. */
 unsigned notify_inherit(struct inherited *ret);
+/* Closes those that nobody has taken, and frees the names. */
+void notify_disown(struct inherited *sockets, unsigned count);
 
 #endif

@@ -68,6 +68,12 @@ static int inherit_up(struct daemon *d, struct err *reterr UNUSED)
 	return 0;
 }
 
+static void inherit_down(struct daemon *d)
+{
+	notify_disown(d->inherited, d->inherited_count);
+	d->inherited_count = 0;
+}
+
 static void pipeline_event(void *arg, enum pipeline_event event)
 {
 	struct daemon *d = arg;
@@ -152,7 +158,7 @@ static const struct stage stages[] = {
 	{"signals", stage_signals_up, stage_signals_down, "first: a TERM from here on waits for us, in every thread"},
 	{"configuration", config_up, config_down, "before the log: it says how loud, and where to"},
 	{"log", stage_log_up, stage_log_down, "before anything that may fail for long, and down after it"},
-	{"inherited sockets", inherit_up, NULL, "before the listeners, which look here first"},
+	{"inherited sockets", inherit_up, inherit_down, "before the listeners, which look here first"},
 	{"pipeline", pipeline_up, pipeline_down, "stores, then workers at their posts, then sockets bound, nothing read"},
 	{"control socket", control_up, control_down, "after what it tells of; before it goes away"},
 	{"traffic", traffic_up, NULL, "last: behind the sockets everything stands"},

@@ -113,7 +113,11 @@ static int child_three(void)
 		return 4;
 	if (getenv("LISTEN_FDS") || getenv("LISTEN_PID") || getenv("LISTEN_FDNAMES"))
 		return 5;
-	return notify_inherit(got) == 0 ? 0 : 6; /* not twice */
+	if (notify_inherit(got + 3) != 0) /* not twice */
+		return 6;
+	got[1].fd = -1; /* taken */
+	notify_disown(got, 3);
+	return fcntl(3, F_GETFD) < 0 && fcntl(4, F_GETFD) >= 0 && fcntl(5, F_GETFD) < 0 && got[0].fd < 0 ? 0 : 7;
 }
 
 static int child_nameless(void)
@@ -189,7 +193,7 @@ int main(void)
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDNAMES");
 	test_words();
-	in_child(child_three, "three sockets with their names, closed on exec, and only once");
+	in_child(child_three, "three sockets with their names, closed on exec, only once, and closed if nobody takes them");
 	in_child(child_nameless, "a socket without a name");
 	in_child(child_not_ours, "sockets for another process");
 	in_child(child_nonsense, "a count that is none, names that are too few");
