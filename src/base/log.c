@@ -110,7 +110,7 @@ int log_start(enum log_level level, enum log_target target, struct err *reterr)
 
 	assert(!atomic_load(&ring) && "the log is started once");
 	if (target == LOG_TO_JOURNAL && !log_out_has_journal()) {
-		err_set(reterr, EXIT_UNAVAILABLE, "log: no journal can be reached: use target = stderr or auto");
+		err_set(reterr, EXIT_CONFIG, "log.target: no journal can be reached: use target = stderr or auto");
 		return -1;
 	}
 	r = log_ring_new(log_out_way(target), reterr);

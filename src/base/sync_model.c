@@ -50,6 +50,14 @@ uint64_t model_mix(uint64_t a, uint64_t b)
 	return h ^ (h >> 31);
 }
 
+void model_saw(uint64_t value)
+{
+	struct model_thread *t = model_me();
+
+	t->past = model_mix(t->past, value);
+	state.signature += t->past;
+}
+
 void model_touch(uint64_t *object_past, uint64_t what)
 {
 	struct model_thread *t = model_me();
@@ -94,7 +102,7 @@ static void tell(const struct model_thread *t)
 			.how = p->how,
 			.object = p->object ? p->object : "",
 			.text = p->text ? p->text : "",
-			.value = p->value,
+			.value = p->value + (p->base ? *p->base : 0),
 			.at = p->at,
 		};
 
@@ -225,12 +233,15 @@ static void thread_life(struct model_thread *t)
 	static const struct sync_src nowhere = {"", 0, ""};
 	struct model_pending end = {.op = MODEL_END, .at = &nowhere, .deadline_ns = SYNC_FOREVER};
 
+	uint64_t alone = t->id;
+
 	t->fn(t->arg);
 	/* One without any point of its own has not come forward yet. */
 	if (t->parent)
 		model_point_at(&end);
 	else
 		model_point_now(&end);
+	model_touch(&alone, MODEL_END);
 	if (t->held)
 		model_end(MODEL_MISUSE, "%s ends with a lock held", t->name);
 	t->ended = true;

@@ -51,6 +51,23 @@ const char *model_op_name(enum model_op op);
 #define model_step(op, object, text, ready, of) model_step_at((op), (object), (text), (ready), (of), 0, SYNC_HERE)
 void model_step_at(enum model_op op, const char *object, const char *text, bool (*ready)(void *of), void *of,
 		   int64_t value, const struct sync_src *at);
+/* One shared thing of a case: a value under a name. Steps on those that are `apart` count as independent of all else:
+ * what such a step does, and its ready(), may then look at nothing but this one. */
+struct model_datum {
+	const char *name;        /* as of model_step */
+	int64_t value;
+	bool apart;
+	uint64_t past, reads;    /* the model's */
+};
+/* A point, as model_step; then the value changes by `change` and is returned. The step's event carries it. */
+#define model_on(op, datum, text, ready, of, change)                                                \
+	model_on_at((op), (datum), (text), (ready), (of), (change), SYNC_HERE)
+int64_t model_on_at(enum model_op op, struct model_datum *d, const char *text, bool (*ready)(void *of), void *of,
+		    int64_t change, const struct sync_src *at);
+#define model_read(datum) model_on(MODEL_READ, (datum), "", NULL, NULL, 0)
+#define model_write(datum, value) model_write_at((datum), (value), SYNC_HERE)
+void model_write_at(struct model_datum *d, int64_t value, const struct sync_src *at);
+
 /* The surroundings choose one of n: an explored choice. */
 #define model_choose(object, n) model_choose_at((object), (n), SYNC_HERE)
 unsigned model_choose_at(const char *object, unsigned n, const struct sync_src *at);

@@ -27,6 +27,7 @@ struct model_pending {
 	enum model_op op;
 	const char *object, *text;
 	int64_t value;
+	const int64_t *base;    /* added to the value when the step is taken; may be NULL */
 	const struct sync_src *at;
 	bool (*ready)(void *of);
 	void *of;
@@ -100,6 +101,8 @@ struct model_thread *model_pick_thread(void);
 unsigned model_pick(enum model_point_kind kind, unsigned n);
 /* The running thread has touched the object: what comes later on it follows from now. */
 void model_touch(uint64_t *object_past, uint64_t what);
+/* The running thread has read what no object keeps (the time, a choice): what it does later follows from the value. */
+void model_saw(uint64_t value);
 uint64_t model_mix(uint64_t a, uint64_t b);
 /* A new thread of the run; NULL if there is no room. */
 struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void *arg);

@@ -211,7 +211,11 @@ static void join(struct sync_thread *t, const struct sync_src *at)
 
 static int64_t now_ns(void)
 {
-	return model_state()->now_ns;
+	int64_t now = model_state()->now_ns;
+
+	if (now)
+		model_saw((uint64_t)now);
+	return now;
 }
 
 static void sleep_until(int64_t deadline_ns, const struct sync_src *at)
@@ -259,10 +263,55 @@ void model_step_at(enum model_op op, const char *object, const char *text, bool 
 	model_touch(&model_state()->case_past, op);
 }
 
+/* What only looks leaves no mark for others who only look. */
+static void touch_datum(struct model_datum *d, enum model_op op)
+{
+	uint64_t seen = d->past;
+
+	if (!d->apart) {
+		model_touch(&model_state()->case_past, op);
+	} else if (op == MODEL_READ || op == MODEL_TEST) {
+		model_touch(&seen, op);
+		d->reads += seen;
+	} else {
+		d->past = model_mix(d->past, d->reads);
+		d->reads = 0;
+		model_touch(&d->past, op);
+	}
+}
+
+int64_t model_on_at(enum model_op op, struct model_datum *d, const char *text, bool (*ready)(void *of), void *of,
+		    int64_t change, const struct sync_src *at)
+{
+	model_point_at(&(struct model_pending){.op = op,
+					       .object = d->name,
+					       .text = text,
+					       .value = change,
+					       .base = &d->value,
+					       .at = at,
+					       .ready = ready,
+					       .of = of,
+					       .deadline_ns = SYNC_FOREVER});
+	touch_datum(d, op);
+	d->value += change;
+	return d->value;
+}
+
+void model_write_at(struct model_datum *d, int64_t value, const struct sync_src *at)
+{
+	model_point_at(&(struct model_pending){
+		.op = MODEL_WRITE, .object = d->name, .value = value, .at = at, .deadline_ns = SYNC_FOREVER});
+	touch_datum(d, MODEL_WRITE);
+	d->value = value;
+}
+
 unsigned model_choose_at(const char *object, unsigned n, const struct sync_src *at)
 {
+	uint64_t alone = model_self();
+
 	model_point_at(
 		&(struct model_pending){.op = MODEL_CHOOSE, .object = object, .at = at, .deadline_ns = SYNC_FOREVER});
+	model_touch(&alone, MODEL_CHOOSE);
 	return model_pick(MODEL_DATA, n);
 }
 

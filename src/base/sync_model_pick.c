@@ -6,7 +6,7 @@ static bool can_run(const struct model_thread *t)
 	const struct model_pending *p = &t->pending;
 
 	if (p->op == MODEL_SLEEP)
-		return false;
+		return p->deadline_ns <= model_state()->now_ns;
 	return !p->ready || p->ready(p->of);
 }
 
@@ -15,7 +15,9 @@ static bool can_give_up(const struct model_thread *t)
 {
 	if (t->ended)
 		return false;
-	return t->pending.op == MODEL_SLEEP || (t->pending.op == MODEL_WAKE && !t->signaled && t->lock->owner == NOBODY);
+	if (t->pending.op == MODEL_SLEEP)
+		return !can_run(t);
+	return (t->pending.op == MODEL_WAKE && !t->signaled && t->lock->owner == NOBODY);
 }
 
 static void add_option(struct model_point *p, const struct model_thread *t, enum model_how how)
@@ -115,7 +117,6 @@ unsigned model_pick(enum model_point_kind kind, unsigned n)
 	if (index == MODEL_PRUNE)
 		model_end(MODEL_PRUNED, "seen before");
 	assert(index < n);
-	model_state()->signature += model_mix(model_me()->past, index + 1);
-	model_me()->past = model_mix(model_me()->past, index + 1);
+	model_saw(index + 1);
 	return index;
 }

@@ -226,8 +226,8 @@ static void unknown_key(struct loader *l, const struct conf_origin *at, const ch
 	}
 	for (unsigned i = 0; i < s->count; i++)
 		hint_offer(&hint, s->keys[i].name);
-	loader_tell(l, at, "unknown key \"%s\" in %s%s%s%s", key, title, hint.best ? "; did you mean \"" : "",
-		    hint.best ? hint.best : "", hint.best ? "\"?" : "");
+	loader_tell(l, at, "unknown key \"%s\"%s%s%s (in %s)", key, hint.best ? "; did you mean \"" : "",
+		    hint.best ? hint.best : "", hint.best ? "\"?" : "", title);
 }
 
 static void take_key(void *arg, int line, const char *name, const char *value)

@@ -212,7 +212,8 @@ static void tend(struct conn *c)
 
 	if (c->answers && !c->gone)
 		answers_write(c);
-	if (was_full && !c->answers->out)
+	/* Nobody takes the answers of a client that is gone, but what it sent before is still to be read. */
+	if (was_full && (c->gone || !c->answers->out))
 		source_arm(&c->src);
 	if (c->doomed)
 		conn_end(c, CONN_RESET);

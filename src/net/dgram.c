@@ -36,10 +36,11 @@ struct dgram_area {
 	size_t room;   /* for each datagram, as prepared; 0: not yet */
 	unsigned used; /* by the last burst */
 	struct peers peers;
-	char bytes[DGRAM_BURST * DGRAM_BYTES];
+	char bytes[DGRAM_AREA];
 };
 
-_Static_assert(DGRAM_UNIX_BURST * DGRAM_UNIX_BYTES <= DGRAM_BURST * DGRAM_BYTES, "one area serves both");
+_Static_assert(DGRAM_UNIX_BURST * DGRAM_UNIX_BYTES <= DGRAM_AREA && DGRAM_BURST * DGRAM_BYTES <= DGRAM_AREA,
+	       "one area serves both");
 
 /* A burst's losses, counted at once. */
 struct lost {
@@ -166,10 +167,30 @@ static void datagram(struct burst *b, struct peer_key *key, const char *bytes, u
 
 /* ---- a burst ---- */
 
-/* Only what the last burst used must be made ready again, unless it was of the other kind. */
-static void prepare(struct dgram_area *a, bool unix_socket)
+/* For each datagram: nothing up to max_message is cut for want of room. */
+static size_t room_of(const struct listener *l)
 {
-	size_t room = unix_socket ? DGRAM_UNIX_BYTES : DGRAM_BYTES;
+	size_t room = is_unix(l) ? DGRAM_UNIX_BYTES : DGRAM_BYTES;
+
+	while (is_unix(l) && room < l->opts.max_message && room < DGRAM_AREA)
+		room *= 2;
+	return room;
+}
+
+static unsigned burst_of(const struct listener *l)
+{
+	size_t fit = DGRAM_AREA / room_of(l);
+
+	if (!is_unix(l))
+		return DGRAM_BURST;
+	return fit < DGRAM_UNIX_BURST ? (unsigned)fit : DGRAM_UNIX_BURST;
+}
+
+/* Only what the last burst used must be made ready again, unless it was of the other kind. */
+static void prepare(struct dgram_area *a, const struct listener *l)
+{
+	bool unix_socket = is_unix(l);
+	size_t room = room_of(l);
 	unsigned count = a->room == room ? a->used : DGRAM_BURST;
 
 	a->room = room;
@@ -195,7 +216,7 @@ static enum burst_result peek(struct listener *l)
 	struct dgram_area *a = l->net->dgrams;
 	struct words words;
 
-	prepare(a, is_unix(l));
+	prepare(a, l);
 	a->used = 1;
 	if (recvmsg(l->sock.fd, &a->msgs[0].msg_hdr, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
 		return errno == EINTR ? BURST_MORE : BURST_EMPTY;
@@ -244,7 +265,7 @@ static enum burst_result burst(struct listener *l)
 {
 	struct burst b = {.l = l, .a = l->net->dgrams};
 	bool careful = l->stop_at && l->sock.inherited, in_time;
-	unsigned want = is_unix(l) ? DGRAM_UNIX_BURST : DGRAM_BURST;
+	unsigned want = burst_of(l);
 	int got;
 
 	if (careful) {
@@ -254,7 +275,7 @@ static enum burst_result burst(struct listener *l)
 			return seen;
 		want = 1;
 	}
-	prepare(b.a, is_unix(l));
+	prepare(b.a, l);
 	/* For unix sockets the true length comes back even if it is more than there was room for. */
 	got = recvmmsg(l->sock.fd, b.a->msgs, want, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | (is_unix(l) ? MSG_TRUNC : 0), NULL);
 	if (got < 0) {

@@ -18,9 +18,10 @@
 
 #define DGRAM_BURST 64
 #define DGRAM_BYTES (64 * 1024)
-/* UDP knows nothing longer; a unix datagram is as long as its sender's buffer allows. */
+/* UDP knows nothing longer; a unix datagram is as long as its sender's buffer allows: as much room as max_message. */
 #define DGRAM_UNIX_BURST 16
 #define DGRAM_UNIX_BYTES (256 * 1024)
+#define DGRAM_AREA (16 * 1024 * 1024)
 
 struct dgram_area;
 struct listener;

@@ -177,7 +177,7 @@ static bool wants_input(const struct conn *c)
 	if (c->src.over || source_blocked(&c->src))
 		return false;
 	/* A client that does not read its answers is not read from; at a stop, what is left of it is bounded. */
-	return !c->answers || !c->answers->out || c->left >= 0;
+	return !c->answers || c->gone || !c->answers->out || c->left >= 0;
 }
 
 /* One read. False: no more for now, or for ever. */

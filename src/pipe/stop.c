@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "pipe/pipeline_impl.h"
 
+/* The stop's deadline is the end of all; what follows the draining is taken off it, but never more than a quarter. */
+#define TAIL_NS (700 * NS_PER_MS)
 #define GRACE_NS (250 * NS_PER_MS)  /* for sources, then for workers, to come to their end after the deadline */
 #define ANSWER_NS (500 * NS_PER_MS) /* for clients to take their last answers, */
 #define HASTE_NS (100 * NS_PER_MS)  /* after the deadline */
@@ -85,13 +87,18 @@ static int64_t last_deadline_ns(struct pipeline *p)
 	return hurry || p->deadline_ns < moment ? moment : p->deadline_ns;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int64_t answer_deadline_ns(struct pipeline *p)
 {
 	int64_t now = sync_now_ns(), usual = now + ANSWER_NS, last = last_deadline_ns(p);
 
 	if (now >= p->deadline_ns)
 		return now + HASTE_NS;
-	return usual < last ? usual : last;
+	return least(usual, last);
 }
 
 static bool has_failed(struct pipeline *p)
@@ -122,7 +129,7 @@ static bool finish_store(struct pipeline *p, struct lane *lane, const struct que
 		.received = q->sums.received,
 		.stored = q->sums.stored,
 		.lost = ledger_lost_total(&q->sums),
-		.clean = left_of(&q->sums) == 0 && !has_failed(p),
+		.clean = left_of(&q->sums) == 0,
 	};
 	unsigned room = 0, n = 0;
 	struct loss_delta *losses;
@@ -218,7 +225,7 @@ void pipeline_stop(struct pipeline *p, int64_t signal_at, int64_t deadline_ns)
 	sync_unlock(&p->lock);
 	p->signal_at = signal_at;
 	p->begun_ns = sync_now_ns();
-	p->deadline_ns = deadline_ns;
+	p->deadline_ns = deadline_ns - least(TAIL_NS, (deadline_ns - p->begun_ns) / 4);
 	if (sync_thread_start(&p->stopper, "stop", stop_run, p, &why) != 0) {
 		/* No thread to be had: stop on this one, deaf to a second signal. */
 		p->stopper_started = false;

@@ -39,6 +39,33 @@ pid_t file_holder(dev_t dev, ino_t ino)
 	return found;
 }
 
+/* Where /proc/locks is hidden: SQLite's connections hold a lock on a byte of the -shm file, and such locks tell their
+ * owner to whoever asks. Were it our own file, the close would drop them, but then the start has failed already. */
+static pid_t shm_holder(const char *path)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 128, .l_len = 1};
+	char name[PATH_MAX];
+	pid_t found = 0;
+	int fd;
+
+	if (snprintf(name, sizeof(name), "%s-shm", path) >= (int)sizeof(name))
+		return 0;
+	fd = open(name, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		found = lock.l_pid;
+	close(fd);
+	return found;
+}
+
+static pid_t holder_of(const char *path, const struct stat *st)
+{
+	pid_t pid = file_holder(st->st_dev, st->st_ino);
+
+	return pid ? pid : shm_holder(path);
+}
+
 const char *file_remote_name(long fs_type)
 {
 	static const struct {
@@ -64,6 +91,17 @@ static bool has_bytes(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && st.st_size > 0;
+}
+
+/* pid 0: nobody knows whose it is. */
+static void say_held(const char *path, pid_t pid, struct err *reterr)
+{
+	if (pid == getpid())
+		err_set(reterr, EXIT_CONFIG, "store %s: the same file as another store of this daemon", path);
+	else if (pid)
+		err_set(reterr, EXIT_CANT_CREATE, "store %s: held by process %d", path, (int)pid);
+	else
+		err_set(reterr, EXIT_CANT_CREATE, "store %s: held by another process", path);
 }
 
 /* The directory must be there and take new files; the file, if there, must be a plain one nobody holds. */
@@ -111,11 +149,9 @@ static int check_place(const char *path, struct err *reterr)
 		return -1;
 	}
 	pid = file_holder(st.st_dev, st.st_ino);
-	if (pid) {
-		err_set(reterr, EXIT_CANT_CREATE, "store %s: held by process %d", path, (int)pid);
-		return -1;
-	}
-	return 0;
+	if (pid)
+		say_held(path, pid, reterr);
+	return pid ? -1 : 0;
 }
 
 static int open_failed(const char *path, struct err *reterr)
@@ -147,14 +183,13 @@ static int open_locked(struct file *f, struct err *reterr)
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		pid_t pid = errno == EWOULDBLOCK ? file_holder(st.st_dev, st.st_ino) : 0;
+		int why = errno;
+		pid_t pid = why == EWOULDBLOCK ? holder_of(f->path, &st) : 0;
 
-		if (errno != EWOULDBLOCK)
-			err_set_errno(reterr, EXIT_CANT_CREATE, errno, "store %s: cannot be locked", f->path);
-		else if (pid)
-			err_set(reterr, EXIT_CANT_CREATE, "store %s: held by process %d", f->path, (int)pid);
+		if (why != EWOULDBLOCK)
+			err_set_errno(reterr, EXIT_CANT_CREATE, why, "store %s: cannot be locked", f->path);
 		else
-			err_set(reterr, EXIT_CANT_CREATE, "store %s: held by another process", f->path);
+			say_held(f->path, pid, reterr);
 		if (pid && pid != getpid())
 			close(fd); /* else it may be ours, and closing would drop SQLite's locks: let it be */
 		return -1;

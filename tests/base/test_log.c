@@ -375,7 +375,7 @@ static void test_targets(void)
 	release();
 	if (!log_out_has_journal()) {
 		is_int(log_start(LOG_LV_INFO, LOG_TO_JOURNAL, &e), -1, "no journal where one is asked for");
-		has_str(e.text, "log: no journal can be reached", "and says so");
+		has_str(e.text, "log.target: no journal can be reached", "and says so");
 	}
 }
 

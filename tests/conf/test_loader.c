@@ -29,9 +29,9 @@ static void test_sections(void)
 
 static void test_keys(void)
 {
-	refuses(UDP "overlow = block\n", "t:3: unknown key \"overlow\" in [listener udp]; did you mean \"overflow\"?");
-	refuses("[log]\nzebra = 1\n", "t:2: unknown key \"zebra\" in [log]");
-	refuses("[log]\nLevel = info\n", "t:2: unknown key \"Level\" in [log]; did you mean \"level\"?");
+	refuses(UDP "overlow = block\n", "t:3: unknown key \"overlow\"; did you mean \"overflow\"? (in [listener udp])");
+	refuses("[log]\nzebra = 1\n", "t:2: unknown key \"zebra\" (in [log])");
+	refuses("[log]\nLevel = info\n", "t:2: unknown key \"Level\"; did you mean \"level\"? (in [log])");
 	refuses(UDP "workers = 4\n", "t:3: unknown key \"workers\" in [listener udp]; it belongs in [store NAME]");
 	refuses("[control]\nlevel = debug\n", "t:2: unknown key \"level\" in [control]; it belongs in [log]");
 	refuses("[log]\nlevel = info\nlevel = info\n", "t:3: log.level is set twice, first in line 2");
@@ -64,7 +64,7 @@ static void test_all(void)
 
 	refuses(text, "t:1: \"level\" stands in front of the first [section]", "t:2: the section has no \"]\"",
 		"t:5: log.level: \"loud\" is not known; accepted: error warning notice info debug",
-		"t:6: unknown key \"targt\" in [log]; did you mean \"target\"?",
+		"t:6: unknown key \"targt\"; did you mean \"target\"? (in [log])",
 		"t:7: the line is indented; there are no continuation lines, begin it in the first column",
 		"t:8: a colon does not set a key; write \"key = value\"",
 		"t:9: \"#\" begins no comment behind a value; write \" ;\"",

@@ -60,6 +60,18 @@ is $? 0 "the first one was not disturbed"
 books_balance
 rm linked.db
 
+ln -s later.db dangling.db
+{ base_conf; printf '[store two]\npath = %s\n[store three]\npath = %s\n[listener in]\naddress = tcp://127.0.0.1:0\n' \
+	"$work/later.db" "$work/dangling.db"; } > twice.conf
+exits 78 "two stores that turn out to be one file" "$CATCHBASIND" -c twice.conf
+has "$(cat err)" "the same file" "say so"
+if is_running || [ -d /run/systemd/journal ]; then
+	skip "a journal that is not there" "there is one here"
+else
+	sed "s,target = stderr,target = journal," good.conf > journal.conf
+	exits 78 "a journal that is not there" "$CATCHBASIND" -c journal.conf
+fi
+
 sed "s,messages.db,nowhere/messages.db," good.conf > nodir.conf
 exits 73 "a directory that is not there" "$CATCHBASIND" -c nodir.conf
 has "$(cat err)" "nowhere" "is named"

@@ -11,6 +11,7 @@ need nc
 		ack = commit
 		max_message = 100
 		oversize = drop
+		idle_timeout = 0
 		[listener local]
 		address = unix://$work/in.sock
 		ack = commit
@@ -41,6 +42,15 @@ is $? 0 "80,000 messages are acknowledged to the last"
 for c in 0 1 2 3; do
 	ordered "many-$c" 20000
 done
+
+# Clients that die with their answers unread leave nothing behind, and what they sent is stored.
+before=$(rows)
+for _ in 1 2 3; do
+	blast -n 60000 -s 90 -R -S gone "$(address_of in)"
+done
+no_connections() { ctl status --json | grep -Eq '"name": *"connections", *"unit": *"connections", *"value": *0\b'; }
+await 10 "dead clients are let go" no_connections
+at_least "$(rows)" "$before" "what was read of them is stored"
 
 # An acknowledgement does not wait for batch_interval.
 sed -i 's/\[store main\]/[store main]\nbatch_interval = 10s/' my.conf
