@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log_parts.h"
 #include "base/parse.h"
+#include "base/sync_model_case.h"
 
 #define STOP_NS	  (2 * NS_PER_S) /* for what waits when the log stops */
 #define DIRECT_NS (NS_PER_S / 5) /* for a line without a ring */
@@ -79,7 +80,7 @@ void log_line(enum log_level level, const struct sync_src *src, const struct log
 	struct log_ring *r;
 	va_list ap;
 
-	if (level > log_level())
+	if (level > log_level() || model_running())
 		return;
 	if (!about)
 		about = &nothing;

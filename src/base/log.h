@@ -7,7 +7,8 @@
  * Units    levels are syslog priorities
  * Errors   log_start returns them; a line that cannot be written is counted
  * Limits   LOG_LINE bytes a line, LOG_RING lines waiting; the same event once a second (debug excepted)
- * Upholds  lines of one thread leave in order; suppressed and dropped lines are told by number
+ * Upholds  lines of one thread leave in order; suppressed and dropped lines are told by number; inside a run of the
+ *          model nothing is logged
  *
  * "The same event" is the same place in the source about the same subject: the key given to log_about, or, for the
  * plain forms, the text itself.

@@ -17,7 +17,7 @@ static bool can_give_up(const struct model_thread *t)
 		return false;
 	if (t->pending.op == MODEL_SLEEP)
 		return !can_run(t);
-	return (t->pending.op == MODEL_WAKE && !t->signaled && t->lock->owner == NOBODY);
+	return t->pending.op == MODEL_WAKE && !t->signaled && t->lock->owner == NOBODY;
 }
 
 static void add_option(struct model_point *p, const struct model_thread *t, enum model_how how)

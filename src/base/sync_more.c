@@ -3,6 +3,8 @@
 
 #include <limits.h>
 
+#include "base/sync_model_case.h"
+
 void sync_flag_init(struct sync_flag *f, const char *name)
 {
 	sync_mutex_init(&f->lock, name);
@@ -36,7 +38,15 @@ void sync_flag_clear(struct sync_flag *f)
 
 bool sync_flag_is_set(struct sync_flag *f)
 {
-	return atomic_load(&f->set);
+	bool set;
+
+	if (LIKELY(!model_running()))
+		return atomic_load(&f->set);
+	/* What is read without a point the model could not put anything in front of. */
+	sync_lock(&f->lock);
+	set = atomic_load(&f->set);
+	sync_unlock(&f->lock);
+	return set;
 }
 
 bool sync_flag_wait_until(struct sync_flag *f, int64_t deadline_ns)
