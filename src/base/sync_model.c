@@ -88,12 +88,14 @@ static void hand_over(struct model_thread *to)
 		longjmp(self->home, HOME_CALLED);
 }
 
-static void tell(const struct model_thread *t)
+static void tell(struct model_thread *t)
 {
-	const struct model_pending *p = &t->pending;
+	struct model_pending *p = &t->pending;
 	const char *wrong;
 
 	state.steps++;
+	if (p->act)
+		p->text = p->act(p->of);
 	if (state.policy->event) {
 		struct model_event e = {
 			.step = state.steps,

@@ -64,6 +64,10 @@ struct model_datum {
 	model_on_at((op), (datum), (text), (ready), (of), (change), SYNC_HERE)
 int64_t model_on_at(enum model_op op, struct model_datum *d, const char *text, bool (*ready)(void *of), void *of,
 		    int64_t change, const struct sync_src *at);
+/* As model_on; act(of) does what the step does, before it is told, and returns its words (as `text`). */
+#define model_do(op, datum, ready, act, of) model_do_at((op), (datum), (ready), (act), (of), SYNC_HERE)
+void model_do_at(enum model_op op, struct model_datum *d, bool (*ready)(void *of), const char *(*act)(void *of), void *of,
+		 const struct sync_src *at);
 #define model_read(datum) model_on(MODEL_READ, (datum), "", NULL, NULL, 0)
 #define model_write(datum, value) model_write_at((datum), (value), SYNC_HERE)
 void model_write_at(struct model_datum *d, int64_t value, const struct sync_src *at);

@@ -30,6 +30,7 @@ struct model_pending {
 	const int64_t *base;    /* added to the value when the step is taken; may be NULL */
 	const struct sync_src *at;
 	bool (*ready)(void *of);
+	const char *(*act)(void *of); /* of a case: does the step, gives its text */
 	void *of;
 	int64_t deadline_ns;    /* SYNC_FOREVER: no timeout */
 	enum model_how how;     /* as the policy decided */

@@ -297,6 +297,20 @@ int64_t model_on_at(enum model_op op, struct model_datum *d, const char *text, b
 	return d->value;
 }
 
+void model_do_at(enum model_op op, struct model_datum *d, bool (*ready)(void *of), const char *(*act)(void *of), void *of,
+		 const struct sync_src *at)
+{
+	model_point_at(&(struct model_pending){.op = op,
+					       .object = d->name,
+					       .base = &d->value,
+					       .at = at,
+					       .ready = ready,
+					       .act = act,
+					       .of = of,
+					       .deadline_ns = SYNC_FOREVER});
+	touch_datum(d, op);
+}
+
 void model_write_at(struct model_datum *d, int64_t value, const struct sync_src *at)
 {
 	model_point_at(&(struct model_pending){
