@@ -2,7 +2,7 @@
 # TERM at random moments under load, from the first milliseconds on: exit 0 or 75, a right receipt, balanced books.
 . "${top_srcdir:-.}/tests/system/lib.sh"
 
-rounds=${STOPS:-100}
+rounds=${STOPS:-50}
 instrumented && rounds=15
 {
 	base_conf

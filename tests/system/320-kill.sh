@@ -2,7 +2,7 @@
 # kill -9 under load on acknowledging connections: no acknowledged message is missing, none is there twice.
 . "${top_srcdir:-.}/tests/system/lib.sh"
 
-rounds=${KILLS:-100}
+rounds=${KILLS:-40}
 instrumented && rounds=10
 { base_conf; printf '[listener in]\naddress = tcp://127.0.0.1:0\nack = commit\n'; } > my.conf
 RANDOM=${SEED:-7}
