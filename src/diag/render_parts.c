@@ -1,0 +1,160 @@
+/* Puts verdicts, bounds and grades into words. */
+#include "diag/render_parts.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag/picture.h"
+
+struct sentence {
+	char *text;
+	size_t size, at;
+};
+
+static void add(struct sentence *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void add(struct sentence *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(s->text + s->at, s->size - s->at, fmt, ap);
+	va_end(ap);
+	s->at += n > 0 && (size_t)n < s->size - s->at ? (size_t)n : s->size - s->at - 1;
+}
+
+const char *render_number(uint64_t n, char ret_text[32])
+{
+	char plain[32];
+	size_t length, at = 0;
+
+	snprintf(plain, sizeof(plain), "%" PRIu64, n);
+	length = strlen(plain);
+	for (size_t i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			ret_text[at++] = ',';
+		ret_text[at++] = plain[i];
+	}
+	ret_text[at] = '\0';
+	return ret_text;
+}
+
+bool render_failed(const struct render_input *in)
+{
+	return in->trace->result.verdict != MODEL_PASSED;
+}
+
+const char *render_headword(const struct render_input *in)
+{
+	if (!in->explored)
+		return "REPLAYED";
+	if (render_failed(in))
+		return "FAILS";
+	return in->explored->complete ? "PASSES" : "NO FAILURE FOUND";
+}
+
+const char *render_expectation(const struct render_input *in)
+{
+	if (in->as_expected)
+		return " as expected";
+	if (!render_failed(in))
+		return ", and should fail";
+	return in->trace->variant->expect == MODEL_PASSED ? ", and should pass" : " otherwise than expected";
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* What the search was allowed to let happen on top of the order of the threads. */
+static void add_limits(struct sentence *s, const struct model_limits *l)
+{
+	if (l->timeouts == 0 && l->spurious == 0)
+		return;
+	add(s, ", each with at most");
+	if (l->timeouts > 0)
+		add(s, " %u early timeout%s", l->timeouts, plural(l->timeouts));
+	if (l->timeouts > 0 && l->spurious > 0)
+		add(s, " and");
+	if (l->spurious > 0)
+		add(s, " %u spurious wake-up%s", l->spurious, plural(l->spurious));
+}
+
+static void add_search(struct sentence *s, const struct render_input *in)
+{
+	const struct explore_result *e = in->explored;
+	char number[32];
+
+	if (render_failed(in)) {
+		add(s, "; found in execution %s, with %u preemption%s", render_number(e->found_at, number), e->preemptions,
+		    plural(e->preemptions));
+		if (e->minimal)
+			add(s, ", minimal");
+		return;
+	}
+	if (e->complete)
+		add(s, " in every schedule: search complete, ");
+	else if (e->bound == EXPLORE_NO_BOUND)
+		add(s, ": search not complete, ");
+	else
+		add(s, " in every schedule with up to %u preemption%s, search not complete beyond: ", e->bound, plural(e->bound));
+	add(s, "%s execution%s", render_number(e->executions, number), plural(e->executions));
+	if (e->pruned > 0)
+		add(s, ", %s of them ended where an earlier one had been", render_number(e->pruned, number));
+	add_limits(s, &in->trace->variant->limits);
+}
+
+void render_verdict(const struct render_input *in, char *ret_text, size_t size)
+{
+	struct sentence s = {.text = ret_text, .size = size};
+	const struct model_result *r = &in->trace->result;
+	const char *kind = render_wait_kind(in->trace);
+
+	ret_text[0] = '\0';
+	add(&s, "%s", picture_verdict_words(r->verdict));
+	if (*kind)
+		add(&s, " (%s)", kind);
+	if (r->verdict == MODEL_FAILED || (r->verdict == MODEL_MISUSE && !*kind))
+		add(&s, ": %s", r->why);
+	if (!in->explored || render_failed(in))
+		add(&s, "%s%u step%s", r->verdict == MODEL_FAILED ? "; " : ", ", r->steps, plural(r->steps));
+	if (in->explored)
+		add_search(&s, in);
+	if (in->explored && in->explored->nondeterministic)
+		add(&s, "; A SECOND RUN OF THE SAME SCHEDULE WENT OTHERWISE");
+	if (r->forced_timeouts > 0)
+		add(&s, "; %u time%s only a timeout could go on", r->forced_timeouts, plural(r->forced_timeouts));
+}
+
+const char *render_grade(const struct render_input *in, const struct explore_outcome *o)
+{
+	const char *good = in->trace->variant->good;
+
+	if (!good)
+		return "";
+	return strcmp(good, o->text) == 0 ? "good" : "bad";
+}
+
+uint64_t render_orders(const struct render_input *in)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; in->explored && i < in->explored->outcome_count; i++)
+		sum += in->explored->outcome[i].orders;
+	return sum;
+}
+
+void render_ink(FILE *out, bool colour, unsigned which)
+{
+	static const char *const codes[] = {
+		[INK_PLAIN] = "0", [INK_BOLD] = "1", [INK_DIM] = "2", [INK_GOOD] = "1;32", [INK_BAD] = "1;31",
+	};
+	static const char *const lanes[] = {"0", "36", "33", "35", "34", "32"};
+
+	if (colour)
+		fprintf(out, "\033[%sm", which < INK_LANE ? codes[which] : lanes[(which - INK_LANE) % ARRAY_LEN(lanes)]);
+}

@@ -1,0 +1,126 @@
+/* Shows a run as text: what the case is about, the lanes, who waits for whom, what can come out, the verdict. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag/picture.h"
+#include "diag/render_parts.h"
+
+#define WIDTH 100
+
+struct page {
+	FILE *out;
+	bool colour;
+	const struct render_input *in;
+};
+
+static void print_line(void *arg, const char *line)
+{
+	fprintf(((const struct page *)arg)->out, "%s\n", line);
+}
+
+static void inked(const struct page *pg, unsigned which, const char *text)
+{
+	render_ink(pg->out, pg->colour, which);
+	fputs(text, pg->out);
+	render_ink(pg->out, pg->colour, INK_PLAIN);
+}
+
+static void print_head(struct page *pg)
+{
+	const struct trace *t = pg->in->trace;
+	const char *kind = render_wait_kind(t);
+	char text[RENDER_SENTENCE];
+
+	snprintf(text, sizeof(text), "case %s, variant %s", t->owner->name, t->variant->name);
+	inked(pg, INK_BOLD, text);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", render_headword(pg->in), render_expectation(pg->in), *kind ? " (" : "",
+		 kind, *kind ? ")" : "");
+	fputs(": ", pg->out);
+	inked(pg, pg->in->as_expected ? INK_GOOD : INK_BAD, text);
+	fputc('\n', pg->out);
+	if (strlen(pg->in->schedule) + 9 <= WIDTH)
+		fprintf(pg->out, "schedule %s\n", pg->in->schedule);
+	fputc('\n', pg->out);
+	if (t->owner->story)
+		picture_wrap(t->owner->story, 2, 2, WIDTH - 2, print_line, pg);
+	if (t->variant->tells) {
+		snprintf(text, sizeof(text), "%s: %.400s", t->variant->name, t->variant->tells);
+		picture_wrap(text, 2, 4, WIDTH - 2, print_line, pg);
+	}
+	fputc('\n', pg->out);
+}
+
+static void print_waits(struct page *pg)
+{
+	if (!*render_wait_kind(pg->in->trace))
+		return;
+	fputc('\n', pg->out);
+	render_waits(pg->in->trace, print_line, pg);
+}
+
+static void print_outcomes(struct page *pg)
+{
+	uint64_t sum = render_orders(pg->in);
+	char all[32], part[32], line[RENDER_SENTENCE];
+
+	if (sum == 0)
+		return;
+	fprintf(pg->out, "\nOUTCOMES of the %s order%s in which the case's own steps %s:\n", render_number(sum, all),
+		sum == 1 ? "" : "s", pg->in->explored->complete ? "can come" : "have come so far");
+	for (unsigned i = 0; i < pg->in->explored->outcome_count; i++) {
+		const struct explore_outcome *o = &pg->in->explored->outcome[i];
+		const char *grade = render_grade(pg->in, o);
+
+		snprintf(line, sizeof(line), "  %s of %s  %-32s", render_number(o->orders, part), all, o->text);
+		fputs(line, pg->out);
+		inked(pg, strcmp(grade, "bad") == 0 ? INK_BAD : INK_GOOD,
+		      strcmp(grade, "bad") == 0 ? "BAD" : *grade ? "GOOD" : "");
+		fputc('\n', pg->out);
+	}
+}
+
+/* A schedule too long for a line goes on in the next one as a shell puts it together again. */
+static void print_replay(struct page *pg)
+{
+	const char *rest = pg->in->schedule;
+	unsigned room = WIDTH - 40;
+
+	fputs("replay: catchbasind --diagnose --replay='", pg->out);
+	while (strlen(rest) > room) {
+		fprintf(pg->out, "%.*s'\\\n'", (int)room, rest);
+		rest += room;
+		room = WIDTH - 4;
+	}
+	fprintf(pg->out, "%s'\n", rest);
+}
+
+static void print_verdict(struct page *pg)
+{
+	char sentence[RENDER_SENTENCE], text[RENDER_SENTENCE + 64];
+
+	render_verdict(pg->in, sentence, sizeof(sentence));
+	snprintf(text, sizeof(text), "%s%s: %s.", render_headword(pg->in), render_expectation(pg->in), sentence);
+	fputc('\n', pg->out);
+	render_ink(pg->out, pg->colour, pg->in->as_expected ? INK_GOOD : INK_BAD);
+	picture_wrap(text, 0, 2, WIDTH, print_line, pg);
+	render_ink(pg->out, pg->colour, INK_PLAIN);
+}
+
+void render_text(FILE *out, const struct render_input *in, bool colour)
+{
+	struct page pg = {.out = out, .colour = colour, .in = in};
+	struct picture p;
+
+	print_head(&pg);
+	picture_make(&p, in->trace);
+	if (p.no_memory)
+		fputs("no memory for the timeline\n", out);
+	else
+		render_lanes(out, &p, colour);
+	picture_done(&p);
+	print_waits(&pg);
+	print_outcomes(&pg);
+	print_verdict(&pg);
+	print_replay(&pg);
+}

@@ -1,0 +1,157 @@
+/* The words for steps, places and verdicts: one place, so that text, page and report speak alike. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag/picture.h"
+
+/* How an op is said: done, and about to be done. %o its object, %v its value. */
+static const struct {
+	const char *done, *pending;
+} op_words[MODEL_OPS] = {
+	[MODEL_BEGIN] = {"begins", "is about to begin"},
+	[MODEL_LOCK] = {"has lock %o", "waits for lock %o"},
+	[MODEL_UNLOCK] = {"releases %o", "is about to release %o"},
+	[MODEL_TRYLOCK] = {"tries lock %o", "is about to try lock %o"},
+	[MODEL_WAIT] = {"sleeps on %o", "is about to sleep on %o"},
+	[MODEL_WAKE] = {"wakes, %o", "sleeps on %o"},
+	[MODEL_SIGNAL] = {"wakes one on %o", "is about to wake one on %o"},
+	[MODEL_BROADCAST] = {"wakes all on %o", "is about to wake all on %o"},
+	[MODEL_SPAWN] = {"starts %o", "is about to start %o"},
+	[MODEL_JOIN] = {"has joined %o", "waits for %o to end"},
+	[MODEL_SLEEP] = {"has slept", "sleeps"},
+	[MODEL_ACQUIRE] = {"acquires %o", "waits to acquire %o"},
+	[MODEL_RELEASE] = {"releases %o", "is about to release %o"},
+	[MODEL_MEET] = {"meets at %o", "waits at %o for the others"},
+	[MODEL_SET] = {"sets %o", "is about to set %o"},
+	[MODEL_TEST] = {"tests %o", "waits until %o is set"},
+	[MODEL_READ] = {"read %o -> %v", "is about to read %o"},
+	[MODEL_WRITE] = {"write %o <- %v", "is about to write %o"},
+	[MODEL_NOTE] = {"%o", "waits at %o"},
+	[MODEL_CHOOSE] = {"%o: %v", "waits for %o"},
+	[MODEL_END] = {"ends", "is about to end"},
+};
+
+static const char *const how_words[] = {
+	[MODEL_RUN] = "",
+	[MODEL_TIMEOUT] = "timed out, ",
+	[MODEL_SPURIOUS] = "woken for no reason, ",
+};
+
+static void add(char *text, size_t size, size_t *at, const char *what)
+{
+	int n = snprintf(text + *at, size - *at, "%s", what);
+
+	*at += (size_t)n < size - *at ? (size_t)n : size - *at - 1;
+}
+
+static void say(char *ret_text, size_t size, size_t at, const char *form, const char *object, int64_t value)
+{
+	char piece[32];
+
+	for (; *form; form++) {
+		if (form[0] != '%') {
+			snprintf(piece, sizeof(piece), "%c", *form);
+			add(ret_text, size, &at, piece);
+			continue;
+		}
+		form++;
+		snprintf(piece, sizeof(piece), "%" PRId64, value);
+		add(ret_text, size, &at, *form == 'v' ? piece : object ? object : "");
+	}
+}
+
+void picture_words(const struct trace_step *s, char *ret_text, size_t size)
+{
+	const char *mark = s->text ? strstr(s->text, "<<") : NULL;
+	size_t at = 0, said = s->text ? mark ? (size_t)(mark - s->text) : strlen(s->text) : 0;
+	char own[MODEL_TEXT];
+
+	ret_text[0] = '\0';
+	while (said > 0 && s->text[said - 1] == ' ')
+		said--;
+	snprintf(own, sizeof(own), "%.*s", (int)said, said ? s->text : "");
+	if (s->op == MODEL_WAKE && s->how != MODEL_RUN) {
+		add(ret_text, size, &at, how_words[s->how]);
+		say(ret_text, size, at, "%o", s->object, 0);
+	} else {
+		if (s->op != MODEL_SLEEP)
+			add(ret_text, size, &at, how_words[s->how]);
+		say(ret_text, size, at, s->op == MODEL_NOTE && said ? "" : op_words[s->op].done, s->object, s->value);
+	}
+	at = strlen(ret_text);
+	if (!said)
+		return;
+	if (at > 0)
+		add(ret_text, size, &at, ", ");
+	add(ret_text, size, &at, own);
+}
+
+void picture_pending_words(const struct model_thread_view *v, char *ret_text, size_t size)
+{
+	ret_text[0] = '\0';
+	say(ret_text, size, 0, op_words[v->op].pending, v->object, 0);
+}
+
+void picture_place(const struct sync_src *at, char *ret_text, size_t size)
+{
+	const char *slash = at && at->file ? strrchr(at->file, '/') : NULL;
+
+	ret_text[0] = '\0';
+	if (at && at->file && at->file[0])
+		snprintf(ret_text, size, "%s:%d", slash ? slash + 1 : at->file, at->line);
+}
+
+static const struct {
+	const char *name, *words;
+} verdicts[] = {
+	[MODEL_PASSED] = {"passed", "passes"},
+	[MODEL_FAILED] = {"failed", "fails a check"},
+	[MODEL_DEADLOCK] = {"deadlock", "ends in a deadlock"},
+	[MODEL_MISUSE] = {"misuse", "misuses a lock"},
+	[MODEL_LONG] = {"livelock", "does not end"},
+	[MODEL_PRUNED] = {"pruned", "was cut short"},
+};
+
+const char *picture_verdict_name(enum model_verdict verdict)
+{
+	return verdicts[verdict].name;
+}
+
+const char *picture_verdict_words(enum model_verdict verdict)
+{
+	return verdicts[verdict].words;
+}
+
+#define LINE 256
+
+void picture_wrap(const char *text, unsigned indent, unsigned hang, unsigned width,
+		  void (*tell)(void *arg, const char *line), void *arg)
+{
+	char line[LINE];
+	unsigned at = indent;
+
+	assert(indent < width && hang < width && width < LINE);
+	memset(line, ' ', sizeof(line));
+	while (*text) {
+		unsigned word = (unsigned)strcspn(text, " ");
+		bool first = at == indent || at == hang;
+
+		if (!first && at + 1 + word > width) {
+			line[at] = '\0';
+			tell(arg, line);
+			memset(line, ' ', sizeof(line));
+			at = indent = hang;
+			first = true;
+		}
+		/* A word longer than a line is cut into pieces. */
+		if (at + !first + word > width)
+			word = width - at - !first;
+		memcpy(line + at + !first, text, word);
+		at += word + !first;
+		text += word;
+		text += strspn(text, " ");
+	}
+	line[at] = '\0';
+	tell(arg, line);
+}
