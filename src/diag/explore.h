@@ -21,13 +21,16 @@
 #include "diag/schedule.h"
 #include "diag/trace.h"
 
+#define EXPLORE_NO_BOUND UINT32_MAX
+#define EXPLORE_OUTCOMES 8
+
 enum explore_mode { EXPLORE_ALL, EXPLORE_RANDOM, EXPLORE_PCT };
 
 struct explore_opts {
 	enum explore_mode mode;
 	uint64_t seed;
-	unsigned most_bound;       /* preemptions; UINT32_MAX: until the search is complete */
-	unsigned most_executions;  /* 0: no limit */
+	unsigned most_bound;       /* preemptions; EXPLORE_NO_BOUND: until the search is complete */
+	unsigned most_executions;  /* 0: no limit; at random: some thousands */
 	unsigned seconds;          /* 0: no limit */
 	bool keep_going;           /* do not stop at the first failure: count outcomes */
 };
@@ -41,23 +44,25 @@ struct explore_outcome {
 struct explore_result {
 	bool found;                /* a run that did not pass */
 	bool complete;             /* every schedule was covered (up to the limits on timeouts and spurious wake-ups) */
-	bool nondeterministic;     /* a finding came out differently the second time: a bug of the case or of ours */
-	unsigned bound;            /* the highest preemption bound finished; with complete: the one that sufficed */
+	bool nondeterministic;     /* a run came out differently the second time: a bug of the case or of ours */
+	bool minimal;              /* no other failure with as few preemptions has fewer steps */
+	unsigned bound;            /* the highest preemption bound finished, EXPLORE_NO_BOUND if none was; with complete: the
+	                            * one that sufficed */
 	uint64_t executions, pruned, steps;
 	uint64_t found_at;         /* the execution that found it */
 	unsigned preemptions;      /* of the finding */
 	struct schedule schedule;  /* of the finding, minimised; else of the first passing run */
-	struct explore_outcome outcome[8];
+	struct explore_outcome outcome[EXPLORE_OUTCOMES]; /* most frequent first */
 	unsigned outcome_count;
 	double seconds;
 };
 
-/* Searches; on return trace holds the finding, or the first passing run. */
+/* Searches; gives the schedule in ret (schedule_done frees it). On return trace holds the finding, or the first passing run. */
 void explore(const struct diag_case *c, const struct diag_variant *v, const struct explore_opts *opts,
 	     struct trace *trace, struct explore_result *ret);
 
 /* Runs one schedule. 0: as it says; 1: it diverged, words in reterr (first step that differs, the thread wanted, who could
- * go on); trace holds the run as it went. */
+ * go on); trace holds the run as it went, up to there. */
 int explore_replay(const struct diag_case *c, const struct diag_variant *v, const struct schedule *s,
 		   struct trace *trace, struct err *reterr) MUST_CHECK;
 

@@ -1,7 +1,10 @@
 # diag - the binary as an instrument: cases, explorer, timelines.
 noinst_LIBRARIES += %D%/libdiag.a
 %C%_libdiag_a_SOURCES = \
-	%D%/case.h %D%/diagnose.h %D%/explore.h %D%/render.h %D%/schedule.h %D%/trace.h \
+	%D%/case.h %D%/diagnose.c %D%/diagnose.h \
+	%D%/explore.c %D%/explore.h %D%/explore_all.c %D%/explore_follow.c %D%/explore_impl.h \
+	%D%/explore_minimise.c %D%/explore_random.c \
+	%D%/render.h %D%/schedule.c %D%/schedule.h %D%/trace.c %D%/trace.h \
 	%D%/picture.c %D%/picture.h %D%/words.c %D%/waits.c %D%/waits.h \
 	%D%/render_json.c %D%/render_lanes.c %D%/render_parts.c %D%/render_parts.h %D%/render_text.c %D%/render_waits.c
 %C%_libdiag_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)

@@ -47,7 +47,9 @@ void trace_done(struct trace *t);
 void trace_reset(struct trace *t);
 /* For model_policy.event; arg: the trace. Runs on the model's threads: uses libc's memory, never mem_alloc. */
 void trace_event(void *arg, const struct model_event *e);
-/* After the run: copies the result, computes the digest. */
+/* In its last step the surroundings, or the waker, chose k: the step's value. */
+void trace_chosen(struct trace *t, unsigned k);
+/* After the run: copies the result, asks for the outcome, computes the digest. */
 void trace_finish(struct trace *t, const struct model_result *r);
 
 #endif

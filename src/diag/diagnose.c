@@ -1,0 +1,316 @@
+/* What `--diagnose` does with its options: finds the case, searches or repeats, and shows. */
+#include "config.h"
+#include "diag/diagnose.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "diag/explore.h"
+#include "diag/render.h"
+
+#define EXIT_OTHERWISE 1 /* the verdict is not the expected one */
+#define EXIT_DIVERGED 3
+/* Executions, not seconds: what is shown depends on no clock. */
+#define SHOW_EXECUTIONS 50000
+#define EXPLORE_EXECUTIONS 3000000
+#define SEED_EXECUTIONS 5000
+
+/* One variant, searched or repeated, until all are shown. */
+struct shown {
+	struct trace trace;
+	struct explore_result explored;
+	char text[SCHEDULE_TEXT];
+	bool as_expected, searched;
+};
+
+struct show {
+	const struct diagnose_opts *opts;
+	const struct diag_case *c;
+	struct shown *shown[DIAG_VARIANTS];
+	unsigned count;
+	bool as_expected;
+};
+
+static int usage(const char *what)
+{
+	fprintf(stderr, "catchbasind: %s\n", what);
+	return EXIT_USAGE;
+}
+
+static int list(bool json)
+{
+	unsigned count;
+	const struct diag_case *const *cases = diag_cases(&count);
+
+	for (unsigned i = 0; i < count; i++) {
+		if (json) {
+			json_t *o = json_pack("{ssss}", "case", cases[i]->name, "description", cases[i]->description);
+			json_t *names = o ? json_array() : NULL;
+
+			for (unsigned k = 0; k < DIAG_VARIANTS && cases[i]->variant[k]; k++)
+				json_array_append_new(names, json_string(cases[i]->variant[k]->name));
+			json_object_set_new(o, "variants", names);
+			json_dumpf(o, stdout, JSON_COMPACT);
+			json_decref(o);
+			printf("\n");
+		} else {
+			printf("%s  %s\n", cases[i]->name, cases[i]->description);
+		}
+	}
+	return EXIT_CLEAN;
+}
+
+/* ---- one variant ---- */
+
+static bool wants_colour(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
+}
+
+static struct render_input input_of(const struct shown *s)
+{
+	return (struct render_input){
+		.trace = &s->trace,
+		.schedule = s->text,
+		.explored = s->searched ? &s->explored : NULL,
+		.as_expected = s->as_expected,
+	};
+}
+
+static struct shown *shown_new(struct show *show, const struct diag_variant *v)
+{
+	struct shown *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		fprintf(stderr, "catchbasind: out of memory\n");
+		return NULL;
+	}
+	trace_init(&s->trace, show->c, v);
+	return show->shown[show->count++] = s;
+}
+
+static void show_one(const struct show *show, const struct shown *s)
+{
+	struct render_input in = input_of(s);
+
+	if (show->opts->json) {
+		render_json(stdout, &in);
+	} else {
+		if (show->count > 1)
+			printf("\n");
+		render_text(stdout, &in, wants_colour());
+	}
+}
+
+/* By random priorities; where these find nothing, evenly at random. */
+static void search_seeded(struct shown *s, const struct show *show, struct explore_opts *o)
+{
+	o->mode = EXPLORE_PCT;
+	o->seed = show->opts->seed;
+	o->most_executions = SEED_EXECUTIONS;
+	explore(show->c, s->trace.variant, o, &s->trace, &s->explored);
+	if (s->explored.found || s->explored.nondeterministic)
+		return;
+	schedule_done(&s->explored.schedule);
+	o->mode = EXPLORE_RANDOM;
+	explore(show->c, s->trace.variant, o, &s->trace, &s->explored);
+}
+
+static void search(struct shown *s, const struct show *show)
+{
+	const struct diag_variant *v = s->trace.variant;
+	bool thorough = show->opts->explore;
+	struct explore_opts o = {
+		.most_bound = EXPLORE_NO_BOUND,
+		.most_executions = thorough ? EXPLORE_EXECUTIONS : SHOW_EXECUTIONS,
+		.keep_going = thorough || v->outcome,
+	};
+	const struct explore_result *r = &s->explored;
+
+	if (show->opts->seeded)
+		search_seeded(s, show, &o);
+	else
+		explore(show->c, v, &o, &s->trace, &s->explored);
+	s->searched = true;
+	s->as_expected = !r->nondeterministic && r->executions > 0 &&
+			 r->found == (v->expect != MODEL_PASSED) && s->trace.result.verdict == v->expect;
+	if (!schedule_format(&r->schedule, s->text, sizeof(s->text)))
+		snprintf(s->text, sizeof(s->text), "(too long to be written)");
+	if (thorough)
+		fprintf(stderr, "catchbasind: %s %s: %llu executions in %.2f s, %.0f a second\n", show->c->name, v->name,
+			(unsigned long long)r->executions, r->seconds,
+			r->seconds > 0 ? (double)r->executions / r->seconds : 0.0);
+}
+
+/* ---- cases that are no run of the model ---- */
+
+static void say_text(void *arg, const char *line)
+{
+	fprintf(arg, "%s\n", line);
+}
+
+static void say_json(void *arg, const char *line)
+{
+	json_array_append_new(arg, json_string(line));
+}
+
+static bool demonstrate(const struct diag_case *c, const struct diag_variant *v, bool json)
+{
+	json_t *lines = json ? json_array() : NULL, *o;
+	bool as_expected;
+
+	if (!json)
+		return c->demonstrate(v->name, say_text, stdout);
+	as_expected = c->demonstrate(v->name, say_json, lines);
+	o = json_pack("{sssssbso}", "case", c->name, "variant", v->name, "as_expected", (int)as_expected, "lines", lines);
+	json_dumpf(o, stdout, JSON_COMPACT);
+	json_decref(o);
+	printf("\n");
+	return as_expected;
+}
+
+/* ---- all that is asked for ---- */
+
+static int show_variant(struct show *show, const struct diag_variant *v)
+{
+	struct shown *s;
+
+	if (show->c->demonstrate) {
+		show->as_expected &= demonstrate(show->c, v, show->opts->json);
+		return EXIT_CLEAN;
+	}
+	s = shown_new(show, v);
+	if (!s)
+		return EXIT_INTERNAL;
+	search(s, show);
+	show_one(show, s);
+	show->as_expected &= s->as_expected;
+	return EXIT_CLEAN;
+}
+
+static int show_case(struct show *show)
+{
+	const struct diag_variant *one = NULL;
+	int code = EXIT_CLEAN;
+
+	if (show->opts->variant && !(one = diag_variant_named(show->c, show->opts->variant))) {
+		fprintf(stderr, "catchbasind: case %s has no variant \"%s\"; it has", show->c->name, show->opts->variant);
+		for (unsigned i = 0; i < DIAG_VARIANTS && show->c->variant[i]; i++)
+			fprintf(stderr, "%s %s", i ? "," : "", show->c->variant[i]->name);
+		fprintf(stderr, "\n");
+		return EXIT_USAGE;
+	}
+	if (show->c->demonstrate && show->opts->html)
+		return usage("this case is no run of the model: there is no page of it");
+	if (one)
+		return show_variant(show, one);
+	for (unsigned i = 0; code == EXIT_CLEAN && i < DIAG_VARIANTS && show->c->variant[i]; i++)
+		code = show_variant(show, show->c->variant[i]);
+	return code;
+}
+
+static int replay_parsed(struct show *show, const struct schedule *schedule)
+{
+	const struct diag_variant *v;
+	enum model_verdict verdict;
+	struct err why;
+	struct shown *s;
+
+	if (show->opts->name && strcmp(show->opts->name, schedule->case_name))
+		return usage("this schedule is of another case");
+	if (show->opts->variant && strcmp(show->opts->variant, schedule->variant))
+		return usage("this schedule is of another variant");
+	show->c = diag_case_named(schedule->case_name);
+	v = show->c ? diag_variant_named(show->c, schedule->variant) : NULL;
+	if (!v) {
+		fprintf(stderr, "catchbasind: this schedule is of case \"%s\", variant \"%s\": there is none\n",
+			schedule->case_name, schedule->variant);
+		return EXIT_USAGE;
+	}
+	if (show->c->demonstrate)
+		return usage("this case is no run of the model: it has no schedules");
+	s = shown_new(show, v);
+	if (!s)
+		return EXIT_INTERNAL;
+	if (explore_replay(show->c, v, schedule, &s->trace, &why) != 0) {
+		fprintf(stderr, "catchbasind: the replay diverged: %s\n", why.text);
+		return EXIT_DIVERGED;
+	}
+	/* A run that passes says nothing against a variant that fails in others. */
+	verdict = s->trace.result.verdict;
+	s->as_expected = verdict == v->expect || verdict == MODEL_PASSED;
+	snprintf(s->text, sizeof(s->text), "%s", show->opts->replay);
+	show_one(show, s);
+	show->as_expected = s->as_expected;
+	return EXIT_CLEAN;
+}
+
+static int replay(struct show *show)
+{
+	struct schedule schedule;
+	struct err why;
+	int code;
+
+	if (show->opts->explore || show->opts->seeded)
+		return usage("--replay repeats one schedule: --explore and --seed have no place beside it");
+	schedule_init(&schedule);
+	code = schedule_parse(show->opts->replay, &schedule, &why) == 0 ? replay_parsed(show, &schedule) : usage(why.text);
+	schedule_done(&schedule);
+	return code;
+}
+
+static int write_html(const struct show *show)
+{
+	struct render_input in[DIAG_VARIANTS];
+	struct err why;
+
+	for (unsigned i = 0; i < show->count; i++)
+		in[i] = input_of(show->shown[i]);
+	if (render_html(show->opts->html, in, show->count, &why) == 0)
+		return EXIT_CLEAN;
+	fprintf(stderr, "catchbasind: %s\n", why.text);
+	return why.exit_code;
+}
+
+static void show_done(struct show *show)
+{
+	for (unsigned i = 0; i < show->count; i++) {
+		trace_done(&show->shown[i]->trace);
+		schedule_done(&show->shown[i]->explored.schedule);
+		free(show->shown[i]);
+	}
+}
+
+int diagnose(const struct diagnose_opts *opts)
+{
+	struct show show = {.opts = opts, .as_expected = true};
+	int code;
+
+	if (!opts->name && !opts->replay) {
+		if (opts->variant || opts->html || opts->explore || opts->seeded)
+			return usage("a case is wanted: --diagnose=CASE; --diagnose alone lists them");
+		code = list(opts->json);
+	} else if (opts->replay) {
+		code = replay(&show);
+	} else if (!(show.c = diag_case_named(opts->name))) {
+		fprintf(stderr, "catchbasind: unknown case \"%s\"; catchbasind --diagnose lists them all\n", opts->name);
+		code = EXIT_USAGE;
+	} else {
+		code = show_case(&show);
+	}
+	if (code == EXIT_CLEAN && opts->html)
+		code = write_html(&show);
+	show_done(&show);
+	if (code == EXIT_CLEAN && !show.as_expected)
+		code = EXIT_OTHERWISE;
+	if (fflush(stdout) != 0) {
+		perror("catchbasind: standard output");
+		return EXIT_IO;
+	}
+	return code;
+}
