@@ -5,7 +5,7 @@
  * Threads  one
  * Blocks   never
  * Units    none
- * Errors   one line, EXIT_USAGE, with the nearest option as a hint
+ * Errors   one line, EXIT_USAGE, which names what was wrong
  * Limits   none
  * Upholds  every option is in one table, which --help prints
  */

@@ -45,7 +45,7 @@ damage() {
 	blast -n 20 -S lost "$(address_of sick)" || :
 	await 10 "the failure is told, with what the worker held" logged "error.*side.db: .*$words.*holding [0-9]+ messages"
 	await 10 "and what it means" logged 'error.*failed for good: stopping'
-	ctl status > status.out
+	"$CATCHBASIN" "--socket=$socket" status > status.out
 	like "$(tr '\n' ' ' < status.out)" "failed: .*side.db" "catchbasin status shows it"
 	like "$(ctl status --json)" '"failed": *true' "also as JSON"
 	ok "the books balance" ctl audit > audit.out

@@ -29,7 +29,7 @@ await 10 "a worker sits in fsync" says in_flight 1
 blast -n 20000 -r 20000 -S storm "$(address_of in)"
 is "$(field sent)" 20000 "the storm is over"
 begun=$(date +%s%N)
-ok "catchbasin status answers" ctl status > status.out
+ok "catchbasin status answers" "$CATCHBASIN" "--socket=$socket" status > status.out
 took=$((($(date +%s%N) - begun) / 1000000))
 at_most $took $((1000 * TEST_SLOW)) "within a second ($took ms)"
 has "$(cat status.out)" "queue_full" "and tells what did not fit"

@@ -34,7 +34,7 @@ is "$(daemon_pid) $(is_running && echo runs)" "$pid runs" "it is the same proces
 ok "reloads were made" logged ' reloaded$'
 ok "dumps were written" logged 'books main: received='
 ok "USR2 was told" logged 'USR2: debug logging is on'
-ok "catchbasin status answers" ctl status > status.out
+ok "catchbasin status answers" "$CATCHBASIN" "--socket=$socket" status > status.out
 books_balance
 
 # All at once, and a TERM in between: the stop is the stop.

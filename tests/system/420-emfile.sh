@@ -60,7 +60,7 @@ is $? 0 "when they have gone, new ones are taken"
 await 10 "and their messages stored" has_rows 12
 took=$((($(date +%s%N) - begun) / 1000000))
 at_most $took $((1500 * TEST_SLOW)) "within about a second ($took ms)"
-ok "catchbasin status answers again" ctl status > status.out
+ok "catchbasin status answers again" "$CATCHBASIN" "--socket=$socket" status > status.out
 exec {first}>&-
 back() { [ "$(fds)" -le "$baseline" ]; }
 await 10 "all descriptors are given back" back

@@ -7,7 +7,8 @@ need perl
 	base_conf
 	printf '[listener in]\naddress = unix://%s\n' "$work/in.sock"
 } > my.conf
-answers() { ctl status > status.out 2>&1; }
+# Of the daemon alone: ctl would go on to the file.
+answers() { "$CATCHBASIN" "--socket=$socket" status > status.out 2>&1; }
 
 # closed NAME WHICH...: starts it with those descriptors closed, drives it, and stops it.
 closed() {
