@@ -51,7 +51,7 @@ damage() {
 	ok "the books balance" ctl audit > audit.out
 	unlock
 	wait_daemon 30
-	is $? 65 "$what: exit 65"
+	is $? 65 "$what: exit 65" || kill_daemon
 	like "$(receipt)" 'received=170 stored=150 lost=20 \(shutdown=20\) left=20' "the receipt counts what the failed store held"
 	is "$(rows)" "$before" "the other store has all its messages"
 	books_balance
