@@ -26,7 +26,10 @@ struct all {
 	uint32_t here;           /* the last point of this run */
 	struct path prefix;      /* of this run: how it gets to the choice it is about */
 	struct seen seen;
-	struct items now, later; /* with as many interruptions as this pass has, and with one more */
+	/* With as many interruptions as this pass has (what was left by the pass before, in its order, and what came up
+	 * since, last first), and with one more. */
+	struct items due, now, later;
+	uint32_t next;           /* of those due */
 	bool lost;               /* some choices found no room */
 };
 
@@ -190,8 +193,8 @@ static bool pass(struct all *a)
 	struct search *s = a->s;
 	uint64_t until = 0;
 
-	while (a->now.count > 0) {
-		struct node item = a->now.item[--a->now.count];
+	for (a->next = 0; a->now.count > 0 || a->next < a->due.count;) {
+		struct node item = a->now.count > 0 ? a->now.item[--a->now.count] : a->due.item[a->next++];
 
 		if (search_over(s) || !shorten(s, &until))
 			return false;
@@ -208,7 +211,7 @@ void explore_all(struct search *s)
 
 	s->mode = &a;
 	s->policy.choose = choose;
-	put_off(&a, &a.now, NO_POINT, 0);
+	put_off(&a, &a.due, NO_POINT, 0);
 	for (unsigned bound = 0; pass(&a); bound++) {
 		/* A failure under this bound leaves the bound undone: its runs were cut short. */
 		s->ret->minimal = s->found.any && s->found.verdict != MODEL_LONG && s->found.preemptions == bound;
@@ -221,12 +224,14 @@ void explore_all(struct search *s)
 		}
 		if (bound == s->opts->most_bound)
 			break;
-		spare = a.now;
-		a.now = a.later;
+		spare = a.due;
+		a.due = a.later;
 		a.later = spare;
+		a.later.count = 0;
 	}
 	seen_done(&a.seen);
 	free(a.node);
+	free(a.due.item);
 	free(a.now.item);
 	free(a.later.item);
 	free(a.prefix.choice);

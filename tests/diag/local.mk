@@ -1,1 +1,9 @@
 # tests/diag
+DIAG_LIBS = src/diag/libdiag.a src/work/libwork.a src/store/libstore.a src/core/libcore.a $(BASE_LIBS) $(SQLITE_LIBS)
+
+check_PROGRAMS += %D%/test_schedule %D%/test_explore
+%C%_test_schedule_SOURCES = %D%/test_schedule.c tests/support/tap.h
+%C%_test_schedule_LDADD = $(DIAG_LIBS)
+%C%_test_explore_SOURCES = %D%/test_explore.c tests/support/tap.h
+%C%_test_explore_LDADD = $(DIAG_LIBS)
+TESTS += %D%/test_schedule %D%/test_explore

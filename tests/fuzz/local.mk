@@ -9,20 +9,26 @@ check_PROGRAMS += %D%/fuzz_conf
 %C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c
 %C%_fuzz_conf_LDADD = src/conf/libconf.a $(BASE_LIBS) $(INIH_LIBS)
 
+check_PROGRAMS += %D%/fuzz_schedule
+%C%_fuzz_schedule_SOURCES = %D%/fuzz_schedule.c
+%C%_fuzz_schedule_LDADD = src/diag/libdiag.a $(BASE_LIBS)
+
 if FUZZING
 %C%_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+%C%_fuzz_schedule_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 %C%_fuzz_frame_SOURCES += %D%/replay.c
 %C%_fuzz_conf_SOURCES += %D%/replay.c
-TESTS += %D%/fuzz_frame %D%/fuzz_conf
+%C%_fuzz_schedule_SOURCES += %D%/replay.c
+TESTS += %D%/fuzz_frame %D%/fuzz_conf %D%/fuzz_schedule
 endif
 
 # Each target for FUZZ_SECONDS; what is found new goes into fuzz-found/TARGET beside the build, the corpus stays as it is.
 FUZZ_SECONDS = 60
 if FUZZING
-fuzz: %D%/fuzz_frame %D%/fuzz_conf
-	for target in frame conf; do \
+fuzz: %D%/fuzz_frame %D%/fuzz_conf %D%/fuzz_schedule
+	for target in frame conf schedule; do \
 		$(MKDIR_P) fuzz-found/$$target && \
 		%D%/fuzz_$$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz-found/ -print_final_stats=1 \
 			fuzz-found/$$target $(srcdir)/%D%/corpus/$$target || exit 1; \
