@@ -6,5 +6,16 @@ noinst_LIBRARIES += %D%/libdiag.a
 	%D%/explore_minimise.c %D%/explore_random.c \
 	%D%/render.h %D%/schedule.c %D%/schedule.h %D%/trace.c %D%/trace.h \
 	%D%/picture.c %D%/picture.h %D%/words.c %D%/waits.c %D%/waits.h \
-	%D%/render_json.c %D%/render_lanes.c %D%/render_parts.c %D%/render_parts.h %D%/render_text.c %D%/render_waits.c
+	%D%/render_html.c %D%/render_json.c %D%/render_lanes.c %D%/render_parts.c %D%/render_parts.h %D%/render_text.c \
+	%D%/render_waits.c
 %C%_libdiag_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+
+# The page's style and program, as C.
+nodist_%C%_libdiag_a_SOURCES = %D%/page_text.c
+PAGE_PARTS = %D%/page/page.css %D%/page/page.js
+EXTRA_DIST += %D%/page/table.awk $(PAGE_PARTS)
+CLEANFILES += %D%/page_text.c
+%D%/page_text.c: %D%/page/table.awk $(PAGE_PARTS)
+	$(AM_V_at)$(MKDIR_P) %D%
+	$(AM_V_GEN)cd $(srcdir) && $(AWK) -f %D%/page/table.awk $(PAGE_PARTS) > $(abs_builddir)/$@.tmp
+	$(AM_V_at)mv $@.tmp $@

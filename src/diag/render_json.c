@@ -106,6 +106,19 @@ static json_t *wakeups(const struct picture *p)
 	return all;
 }
 
+/* From which step on how many steps come again and again. */
+static json_t *repeats(const struct picture *p)
+{
+	json_t *o;
+
+	if (p->repeat_steps == 0)
+		return json_null();
+	o = json_object();
+	set(o, "from", number(p->repeat_from + 1));
+	set(o, "steps", number(p->repeat_steps));
+	return o;
+}
+
 static json_t *threads(const struct trace *t)
 {
 	json_t *all = json_array();
@@ -216,6 +229,7 @@ json_t *render_object(const struct render_input *in)
 		set(o, "steps", steps(&p));
 		set(o, "locks", spans(&p));
 		set(o, "wakeups", wakeups(&p));
+		set(o, "repeats", repeats(&p));
 	}
 	picture_done(&p);
 	set(o, "waits", waits(t));
