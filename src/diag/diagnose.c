@@ -103,6 +103,7 @@ static void show_one(const struct show *show, const struct shown *s)
 	} else {
 		if (show->count > 1)
 			printf("\n");
+		in.again = show->count > 1;
 		render_text(stdout, &in, wants_colour());
 	}
 }

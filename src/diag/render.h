@@ -26,6 +26,7 @@ struct render_input {
 	const char *schedule;                  /* as text */
 	const struct explore_result *explored;
 	bool as_expected;
+	bool again;                            /* the case's story has been told just before */
 };
 
 /* Story, timeline, wait-for report, table of outcomes, verdict. colour: escape sequences. */

@@ -154,7 +154,7 @@ static void print_row_line(void *arg, const char *text)
 	area[pg->area] = '\0';
 	if (pg->tracks)
 		fill_tracks(pg, l->thread, l->index, area);
-	if (!l->first || (!pg->watch && !*l->place)) {
+	if (!l->first || (!*l->watch && !*l->place)) {
 		for (length = pg->area; length > 0 && area[length - 1] == ' '; length--)
 			area[length - 1] = '\0';
 	}
@@ -167,7 +167,7 @@ static void print_row_line(void *arg, const char *text)
 		ink(pg, INK_BAD);
 		fputs(mark, pg->out);
 	}
-	if (l->first && pg->watch) {
+	if (l->first && pg->watch && (*l->watch || *l->place)) {
 		ink(pg, INK_BOLD);
 		fprintf(pg->out, "%*s", (int)(pg->watch + GAP), l->watch);
 	}
@@ -197,16 +197,18 @@ static void print_wanting(const struct page *pg, unsigned index)
 	for (unsigned i = 0; i < pg->p->span_count; i++) {
 		const struct span *s = &pg->p->span[i];
 		struct line l = {.pg = pg, .number = "", .watch = "", .place = "", .thread = s->thread, .index = index};
+		const char *for_ever = s->to == pg->t->count && pg->t->result.verdict == MODEL_DEADLOCK ? ", for ever" : "";
 		char words[WORDS];
 
 		if (s->kind != SPAN_WANTED || s->from != index)
 			continue;
 		if (s->holder == (int)s->thread)
-			snprintf(words, sizeof(words), "(waits for %s, its own)", s->object);
+			snprintf(words, sizeof(words), "(waits for %s, its own%s)", s->object, for_ever);
 		else if (s->holder >= 0)
-			snprintf(words, sizeof(words), "(waits for %s: %s has it)", s->object, pg->t->thread_name[s->holder]);
+			snprintf(words, sizeof(words), "(waits for %s: %s has it%s)", s->object, pg->t->thread_name[s->holder],
+				 for_ever);
 		else
-			snprintf(words, sizeof(words), "(waits for %s)", s->object);
+			snprintf(words, sizeof(words), "(waits for %s%s)", s->object, for_ever);
 		print_words(&l, words);
 	}
 }
@@ -230,7 +232,7 @@ static void print_step(struct page *pg, unsigned index)
 	print_wanting(pg, index);
 }
 
-/* Who is left, and what they wait for, if no row has said so yet. */
+/* Who is left, and what they wait for, unless a row has said so. */
 static void print_stuck(const struct page *pg)
 {
 	for (unsigned i = 0; pg->t->result.verdict == MODEL_DEADLOCK && i < pg->t->result.threads; i++) {
@@ -238,10 +240,10 @@ static void print_stuck(const struct page *pg)
 		struct line l = {.pg = pg, .number = "", .watch = "", .place = "", .thread = i, .index = pg->t->count};
 		char words[WORDS], text[WORDS];
 
-		if (v->ended)
+		if (v->ended || open_span(pg, i, pg->t->count - 1, SPAN_WANTED))
 			continue;
 		picture_pending_words(v, words, sizeof(words) - 32);
-		snprintf(text, sizeof(text), "%.200s, for ever", words);
+		snprintf(text, sizeof(text), "(%.200s, for ever)", words);
 		print_words(&l, text);
 	}
 }

@@ -42,7 +42,7 @@ static void print_head(struct page *pg)
 	if (strlen(pg->in->schedule) + 9 <= WIDTH)
 		fprintf(pg->out, "schedule %s\n", pg->in->schedule);
 	fputc('\n', pg->out);
-	if (t->owner->story)
+	if (t->owner->story && !pg->in->again)
 		picture_wrap(t->owner->story, 2, 2, WIDTH - 2, print_line, pg);
 	if (t->variant->tells) {
 		snprintf(text, sizeof(text), "%s: %.400s", t->variant->name, t->variant->tells);

@@ -130,18 +130,18 @@ void picture_wrap(const char *text, unsigned indent, unsigned hang, unsigned wid
 {
 	char line[LINE];
 	unsigned at = indent;
+	bool first = true; /* word of its line */
 
 	assert(indent < width && hang < width && width < LINE);
 	memset(line, ' ', sizeof(line));
 	while (*text) {
 		unsigned word = (unsigned)strcspn(text, " ");
-		bool first = at == indent || at == hang;
 
 		if (!first && at + 1 + word > width) {
 			line[at] = '\0';
 			tell(arg, line);
 			memset(line, ' ', sizeof(line));
-			at = indent = hang;
+			at = hang;
 			first = true;
 		}
 		/* A word longer than a line is cut into pieces. */
@@ -149,6 +149,7 @@ void picture_wrap(const char *text, unsigned indent, unsigned hang, unsigned wid
 			word = width - at - !first;
 		memcpy(line + at + !first, text, word);
 		at += word + !first;
+		first = false;
 		text += word;
 		text += strspn(text, " ");
 	}
