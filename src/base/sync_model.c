@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/sync_backend.h"
 
-/* How a thread comes out of a run: its baton taken, or still to be given. */
+/* How a thread comes out of a run in the middle of it. */
 enum { HOME_CALLED = 1, HOME_BY_ITSELF };
 
 static struct model_state state;
@@ -199,6 +199,7 @@ void model_end(enum model_verdict verdict, const char *fmt, ...)
 	note_result(verdict, fmt, ap);
 	va_end(ap);
 	state.aborting = true;
+	model_me()->away = false;
 	sem_post(&state.done);
 	longjmp(model_me()->home, HOME_BY_ITSELF);
 }
@@ -234,7 +235,7 @@ static void thread_life(struct model_thread *t)
 {
 	static const struct sync_src nowhere = {"", 0, ""};
 	struct model_pending end = {.op = MODEL_END, .at = &nowhere, .deadline_ns = SYNC_FOREVER};
-
+	struct model_thread *next;
 	uint64_t alone = t->id;
 
 	t->fn(t->arg);
@@ -249,10 +250,12 @@ static void thread_life(struct model_thread *t)
 	t->ended = true;
 	if (--state.live == 0)
 		model_end(MODEL_PASSED, "all have ended");
-	sem_post(&model_pick_thread()->baton);
+	next = model_pick_thread();
+	t->away = false;
+	sem_post(&next->baton);
 }
 
-/* A real thread serves run after run; each time it takes its baton twice: to begin, and to be sent home. */
+/* A real thread serves run after run. What is left of a run when it ends is called home. */
 static void *real_run(void *arg)
 {
 	struct model_thread *t = arg;
@@ -260,20 +263,16 @@ static void *real_run(void *arg)
 	me = t;
 	for (;;) {
 		sem_take(&t->baton);
-		if (!state.aborting) {
-			switch (setjmp(t->home)) {
-			case 0:
-				thread_life(t);
-				sem_take(&t->baton);
-				break;
-			case HOME_BY_ITSELF:
-				sem_take(&t->baton);
-				break;
-			default:
-				break;
-			}
+		switch (setjmp(t->home)) {
+		case 0:
+			thread_life(t);
+			break;
+		case HOME_CALLED:
+			sem_post(&state.home);
+			break;
+		default:
+			break;
 		}
-		sem_post(&state.home);
 	}
 	return NULL;
 }
@@ -297,7 +296,7 @@ struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void
 		return NULL;
 	t = &state.thread[state.threads];
 	t->id = state.threads++;
-	t->used = true;
+	t->away = true;
 	t->ended = false;
 	t->name = name;
 	t->fn = fn;
@@ -352,11 +351,13 @@ void model_run(void (*body)(void *), void *arg, const struct model_policy *polic
 	} else {
 		sem_post(&state.thread[0].baton);
 		sem_take(&state.done);
-		/* Whoever is still inside is sent home, one after the other. */
-		for (unsigned i = 0; i < state.threads; i++)
+		/* Whoever is still inside is called home, one after the other. */
+		for (unsigned i = 0; i < state.threads; i++) {
+			if (!state.thread[i].away)
+				continue;
 			sem_post(&state.thread[i].baton);
-		for (unsigned i = 0; i < state.threads; i++)
 			sem_take(&state.home);
+		}
 	}
 	assert_hook(NULL);
 	sync_use(NULL);

@@ -38,7 +38,8 @@ struct model_pending {
 
 struct model_thread {
 	unsigned id;
-	bool used, ended;
+	bool ended;
+	bool away;              /* in a run: its stack is to be unwound */
 	struct model_pending pending;
 	void (*fn)(void *arg);
 	void *arg;
@@ -83,7 +84,7 @@ struct model_state {
 	struct model_limits limits;
 	struct model_result *result;
 	sem_t done;             /* the run is over: wakes model_run */
-	sem_t home;             /* a thread has unwound */
+	sem_t home;             /* a thread that was called home is there */
 };
 
 /* The one state there is. */

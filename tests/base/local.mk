@@ -27,3 +27,7 @@ check_PROGRAMS += %D%/test_log %D%/test_log_rate
 %C%_test_log_rate_SOURCES = %D%/test_log_rate.c tests/support/tap.h
 %C%_test_log_rate_LDADD = $(BASE_LIBS)
 TESTS += %D%/test_log %D%/test_log_rate
+check_PROGRAMS += %D%/test_sync_model
+%C%_test_sync_model_SOURCES = %D%/test_sync_model.c tests/support/tap.h
+%C%_test_sync_model_LDADD = $(BASE_LIBS)
+TESTS += %D%/test_sync_model
