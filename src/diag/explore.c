@@ -189,6 +189,22 @@ static void judge(struct search *s)
 		count_outcome(s);
 }
 
+static const char *check_variant(void *arg)
+{
+	return ((const struct search *)arg)->v->check();
+}
+
+void run_variant(const struct diag_variant *v, const struct model_policy *policy, const struct model_limits *limits,
+		 struct model_result *ret)
+{
+	union {
+		const void *given;
+		void *arg;
+	} config = {.given = v->config};
+
+	model_run(v->run, config.arg, policy, limits, ret);
+}
+
 void search_run(struct search *s)
 {
 	struct model_limits limits = search_limits(s->v, s->step_limit);
@@ -196,7 +212,7 @@ void search_run(struct search *s)
 	s->path.count = 0;
 	s->preemptions = s->timeouts = 0;
 	s->order = UINT64_C(14695981039346656037);
-	model_run(s->v->run, NULL, &s->policy, &limits, &s->run);
+	run_variant(s->v, &s->policy, &limits, &s->run);
 	s->ret->executions++;
 	s->ret->steps += s->run.steps;
 	judge(s);
@@ -278,6 +294,7 @@ void explore(const struct diag_case *c, const struct diag_variant *v, const stru
 	s.counting = opts->keep_going && v->outcome;
 	s.policy.arg = &s;
 	s.policy.event = s.counting ? note_order : NULL;
+	s.policy.check = v->check ? check_variant : NULL;
 	pin(&before);
 	if (opts->mode == EXPLORE_ALL)
 		explore_all(&s);

@@ -108,7 +108,11 @@ static void put_off(struct all *a, struct items *i, uint32_t point, unsigned cho
 static uint64_t key_of(const struct search *s, const struct model_point *p)
 {
 	unsigned who = p->current_can ? p->current + 1 : 0;
-	uint64_t key = p->signature ^ (s->counting ? s->order : 0);
+	uint64_t key = (s->v->state ? s->v->state(p) : p->signature) ^ (s->counting ? s->order : 0);
+
+	/* A proof that is to be complete need not know how few interruptions do. */
+	if (s->v->state && !s->v->most_bound)
+		who = 0;
 
 	key ^= (uint64_t)(who + 16 * (unsigned)p->kind + 64 * s->timeouts) * UINT64_C(0x9e3779b97f4a7c15);
 	key ^= key >> 32;
@@ -222,7 +226,7 @@ void explore_all(struct search *s)
 			s->ret->complete = true;
 			break;
 		}
-		if (bound == s->opts->most_bound)
+		if (bound == s->opts->most_bound || (s->v->most_bound && bound == s->v->most_bound))
 			break;
 		spare = a.due;
 		a.due = a.later;

@@ -161,6 +161,11 @@ static void event(void *arg, const struct model_event *e)
 		f->off = true;
 }
 
+static const char *check(void *arg)
+{
+	return ((const struct follow *)arg)->check();
+}
+
 void follow_run(struct follow *f, const struct diag_case *c, const struct diag_variant *v)
 {
 	struct model_policy policy = {.choose = choose, .event = event, .arg = f};
@@ -172,7 +177,9 @@ void follow_run(struct follow *f, const struct diag_case *c, const struct diag_v
 		trace_reset(f->trace);
 	if (f->made)
 		schedule_reset(f->made);
-	model_run(v->run, NULL, &policy, &limits, &f->run);
+	f->check = v->check;
+	policy.check = v->check ? check : NULL;
+	run_variant(v, &policy, &limits, &f->run);
 	if (f->trace)
 		trace_finish(f->trace, &f->run);
 	if (f->made) {

@@ -67,6 +67,9 @@ struct search {
 
 /* Of a variant, with its defaults; step_limit 0: its own. */
 struct model_limits search_limits(const struct diag_variant *v, unsigned step_limit);
+/* One run of a variant. */
+void run_variant(const struct diag_variant *v, const struct model_policy *policy, const struct model_limits *limits,
+		 struct model_result *ret);
 /* One run by the search's policy, judged and counted. */
 void search_run(struct search *s);
 /* Executions or time are used up, or memory is. */
@@ -92,6 +95,7 @@ struct follow {
 	unsigned preemptions;
 	struct trace *trace;           /* may be NULL */
 	struct schedule *made;         /* may be NULL: the schedule of this very run */
+	const char *(*check)(void);    /* the variant's */
 	struct model_result run;
 	char name[MODEL_THREADS][SYNC_NAME];
 	unsigned names;
