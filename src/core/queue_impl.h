@@ -1,5 +1,5 @@
 /*
- * queue_impl - the inside of the queue, shared by queue.c (the way out) and gate.c (the way in) alone.
+ * queue_impl - the inside of the queue, shared by queue.c (the way out) and gate.c (the way in); the proofs look at it.
  *
  * Owns     see queue.h
  * Threads  every function here with the queue's lock held

@@ -1,5 +1,5 @@
 /* Workers: take a batch's worth and a ticket, wait for the turn, store, book it, take the next. */
-#include "work/pool.h"
+#include "work/pool_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,35 +7,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/sync_more.h"
-#include "work/turnstile.h"
 
 #define RETRY_FIRST_NS (5 * NS_PER_MS)
 #define RETRY_MOST_NS (200 * NS_PER_MS)
 #define RETRY_QUIET_NS (100 * NS_PER_MS)
 #define RETRY_LOG_NS (10 * NS_PER_S)
-
-struct worker {
-	struct pool *pool;
-	struct sync_thread thread;
-	struct take take;
-};
-
-struct pool {
-	struct pool_opts opts;
-	char name[48];
-	struct turnstile turnstile;
-	struct sync_barrier start;
-	struct sync_flag give_up; /* what cannot be stored now never will be */
-
-	struct sync_mutex lock;   /* guards the rest */
-	struct sync_cond left;    /* a worker has left */
-	unsigned working;
-	struct pool_status status;
-
-	unsigned started;
-	struct worker workers[];
-};
 
 /* ---- what the status tells ---- */
 

@@ -1,0 +1,41 @@
+/*
+ * pool_impl - the inside of the pool: pool.c's, and looked at by the proofs of diag/cases.
+ *
+ * Owns     see pool.h
+ * Threads  see the comments on the members
+ * Blocks   see pool.h
+ * Units    see pool.h
+ * Errors   see pool.h
+ * Limits   see pool.h
+ * Upholds  see pool.h
+ */
+#ifndef WORK_POOL_IMPL_H
+#define WORK_POOL_IMPL_H
+
+#include "base/sync_more.h"
+#include "work/pool.h"
+#include "work/turnstile.h"
+
+struct worker {
+	struct pool *pool;
+	struct sync_thread thread;
+	struct take take;
+};
+
+struct pool {
+	struct pool_opts opts;
+	char name[48];
+	struct turnstile turnstile;
+	struct sync_barrier start;
+	struct sync_flag give_up; /* what cannot be stored now never will be */
+
+	struct sync_mutex lock;   /* guards the rest */
+	struct sync_cond left;    /* a worker has left */
+	unsigned working;
+	struct pool_status status;
+
+	unsigned started;
+	struct worker workers[];
+};
+
+#endif
