@@ -194,7 +194,8 @@ static void note_wanting(struct walk *k, unsigned at)
 		    !held_up(k, i, op, object, at, &holder))
 			continue;
 		k->w[i].wanted = span_open(k->p, SPAN_WANTED, i, object, at);
-		k->p->span[k->w[i].wanted].holder = holder;
+		if (op == MODEL_LOCK)
+			k->p->span[k->w[i].wanted].holder = holder;
 	}
 }
 

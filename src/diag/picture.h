@@ -26,7 +26,7 @@ struct span {
 	enum span_kind kind;
 	unsigned thread, from, to;
 	const char *object;            /* lends: the trace's */
-	int holder;                    /* WANTED: who had it when the wait began; -1: nobody knows */
+	int holder;                    /* WANTED, of a lock: who had it when the wait began; else -1 */
 };
 
 /* The step at `from` let the sleeper of the step at `to` go on. */
@@ -60,9 +60,8 @@ void picture_words(const struct trace_step *s, char *ret_text, size_t size);
 void picture_pending_words(const struct model_thread_view *v, char *ret_text, size_t size);
 /* "file.c:12", "" if there is none. */
 void picture_place(const struct sync_src *at, char *ret_text, size_t size);
-/* "passed", "deadlock", … for a machine; for people: "passes", "ends in a deadlock", …. Lends: static. */
+/* "passed", "failed", "deadlock", "misuse", "livelock", "pruned". Lends: static. */
 const char *picture_verdict_name(enum model_verdict verdict);
-const char *picture_verdict_words(enum model_verdict verdict);
 /* Cuts a text into lines of at most width columns; the first begins at column indent, the others at hang. */
 void picture_wrap(const char *text, unsigned indent, unsigned hang, unsigned width,
 		  void (*tell)(void *arg, const char *line), void *arg);

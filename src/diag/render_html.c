@@ -95,7 +95,7 @@ static int section(FILE *out, const struct render_input *in, unsigned no)
 	fprintf(out, " <span class=\"badge %s\">%s%s</span></h2>\n<p>", in->as_expected ? "good" : "bad", render_headword(in),
 		render_expectation(in));
 	words(out, in->trace->variant->tells);
-	fputs("</p>\n<p class=\"lead verdict\">It ", out);
+	fputs("</p>\n<p class=\"lead verdict\">", out);
 	words(out, sentence);
 	fputs(".</p>\n<div class=\"stage\"></div>\n<h3>See it again</h3>\n<code class=\"replay\">catchbasind --diagnose "
 	      "--replay='",

@@ -46,6 +46,18 @@ static void words_of(const struct page *pg, unsigned index, char *ret_text)
 		snprintf(ret_text + n, WORDS - n, "  << %.50s", pg->p->row[index].mark);
 }
 
+static void wanting_words(const struct page *pg, const struct span *s, char *ret_text)
+{
+	const char *for_ever = s->to == pg->t->count && pg->t->result.verdict == MODEL_DEADLOCK ? ", for ever" : "";
+
+	if (s->holder == (int)s->thread)
+		snprintf(ret_text, WORDS, "(waits for %s, its own%s)", s->object, for_ever);
+	else if (s->holder >= 0)
+		snprintf(ret_text, WORDS, "(waits for %s: %s has it%s)", s->object, pg->t->thread_name[s->holder], for_ever);
+	else
+		snprintf(ret_text, WORDS, "(waits for %s%s)", s->object, for_ever);
+}
+
 static unsigned larger(unsigned a, size_t b)
 {
 	return b > a ? (unsigned)b : a;
@@ -60,7 +72,23 @@ static unsigned sum_of(const struct page *pg)
 	return sum;
 }
 
-/* Each lane as wide as its longest words; then the widest give way until all fit. */
+/* All lanes, and what reaches beyond the last. */
+static unsigned needed(const struct page *pg)
+{
+	unsigned most = larger(sum_of(pg), 40);
+
+	for (unsigned i = 0; i < pg->p->span_count; i++) {
+		char words[WORDS];
+
+		if (pg->p->span[i].kind != SPAN_WANTED)
+			continue;
+		wanting_words(pg, &pg->p->span[i], words);
+		most = larger(most, pg->at[pg->p->span[i].thread] + strlen(words));
+	}
+	return most;
+}
+
+/* Each lane as wide as its longest words; then the widest give way, until all fit. */
 static void measure_lanes(struct page *pg)
 {
 	for (unsigned i = 0; i < pg->lanes; i++)
@@ -74,8 +102,11 @@ static void measure_lanes(struct page *pg)
 	while (sum_of(pg) > pg->area) {
 		unsigned widest = 0;
 
-		for (unsigned i = 1; i < pg->lanes; i++)
+		/* Words may reach into the lanes to the right, as one thread acts at a time: the last lane gives way last. */
+		for (unsigned i = 1; i + 1 < pg->lanes; i++)
 			widest = pg->lane[i] >= pg->lane[widest] ? i : widest;
+		if (pg->lane[widest] <= LANE_LEAST)
+			widest = pg->lanes - 1;
 		if (pg->lane[widest] <= LANE_LEAST) {
 			pg->tracks = true;
 			break;
@@ -84,9 +115,8 @@ static void measure_lanes(struct page *pg)
 	}
 	for (unsigned i = 0, at = 0; i < pg->lanes; at += pg->lane[i++])
 		pg->at[i] = pg->tracks ? 2 * i : at;
-	/* Lanes that need little leave their room unused. */
 	if (!pg->tracks)
-		pg->area = larger(sum_of(pg), 40) > pg->area ? pg->area : larger(sum_of(pg), 40);
+		pg->area = needed(pg) > pg->area ? pg->area : needed(pg);
 }
 
 static void measure(struct page *pg)
@@ -197,18 +227,11 @@ static void print_wanting(const struct page *pg, unsigned index)
 	for (unsigned i = 0; i < pg->p->span_count; i++) {
 		const struct span *s = &pg->p->span[i];
 		struct line l = {.pg = pg, .number = "", .watch = "", .place = "", .thread = s->thread, .index = index};
-		const char *for_ever = s->to == pg->t->count && pg->t->result.verdict == MODEL_DEADLOCK ? ", for ever" : "";
 		char words[WORDS];
 
 		if (s->kind != SPAN_WANTED || s->from != index)
 			continue;
-		if (s->holder == (int)s->thread)
-			snprintf(words, sizeof(words), "(waits for %s, its own%s)", s->object, for_ever);
-		else if (s->holder >= 0)
-			snprintf(words, sizeof(words), "(waits for %s: %s has it%s)", s->object, pg->t->thread_name[s->holder],
-				 for_ever);
-		else
-			snprintf(words, sizeof(words), "(waits for %s%s)", s->object, for_ever);
+		wanting_words(pg, s, words);
 		print_words(&l, words);
 	}
 }

@@ -84,50 +84,70 @@ static void add_limits(struct sentence *s, const struct model_limits *l)
 		add(s, " %u spurious wake-up%s", l->spurious, plural(l->spurious));
 }
 
-static void add_search(struct sentence *s, const struct render_input *in)
+static void add_executions(struct sentence *s, const struct explore_result *e)
 {
-	const struct explore_result *e = in->explored;
 	char number[32];
 
-	if (render_failed(in)) {
-		add(s, "; found in execution %s, with %u preemption%s", render_number(e->found_at, number), e->preemptions,
-		    plural(e->preemptions));
-		if (e->minimal)
-			add(s, ", minimal");
-		return;
-	}
-	if (e->complete)
-		add(s, " in every schedule: search complete, ");
-	else if (e->bound == EXPLORE_NO_BOUND)
-		add(s, ": search not complete, ");
-	else
-		add(s, " in every schedule with up to %u preemption%s, search not complete beyond: ", e->bound, plural(e->bound));
 	add(s, "%s execution%s", render_number(e->executions, number), plural(e->executions));
 	if (e->pruned > 0)
 		add(s, ", %s of them ended where an earlier one had been", render_number(e->pruned, number));
+}
+
+static void add_passing(struct sentence *s, const struct render_input *in)
+{
+	const struct explore_result *e = in->explored;
+
+	if (e->complete)
+		add(s, "every schedule is covered, search complete: ");
+	else if (e->bound == EXPLORE_NO_BOUND)
+		add(s, "search not complete: ");
+	else
+		add(s, "every schedule with up to %u preemption%s is covered, search not complete: ", e->bound, plural(e->bound));
+	add_executions(s, e);
 	add_limits(s, &in->trace->variant->limits);
+}
+
+static void add_failure(struct sentence *s, const struct model_result *r, const char *kind)
+{
+	switch (r->verdict) {
+	case MODEL_PASSED:
+		add(s, "no failure");
+		break;
+	case MODEL_DEADLOCK:
+		add(s, "deadlock (%s)", kind);
+		break;
+	case MODEL_FAILED:
+	case MODEL_MISUSE:
+	case MODEL_LONG:
+	case MODEL_PRUNED:
+		add(s, "%s%s%s%s", r->why, *kind ? " (" : "", kind, *kind ? ")" : "");
+		break;
+	}
+	add(s, "; %u step%s", r->steps, plural(r->steps));
 }
 
 void render_verdict(const struct render_input *in, char *ret_text, size_t size)
 {
 	struct sentence s = {.text = ret_text, .size = size};
+	const struct explore_result *e = in->explored;
 	const struct model_result *r = &in->trace->result;
-	const char *kind = render_wait_kind(in->trace);
+	char number[32];
 
 	ret_text[0] = '\0';
-	add(&s, "%s", picture_verdict_words(r->verdict));
-	if (*kind)
-		add(&s, " (%s)", kind);
-	if (r->verdict == MODEL_FAILED || (r->verdict == MODEL_MISUSE && !*kind))
-		add(&s, ": %s", r->why);
-	if (!in->explored || render_failed(in))
-		add(&s, "%s%u step%s", r->verdict == MODEL_FAILED ? "; " : ", ", r->steps, plural(r->steps));
-	if (in->explored)
-		add_search(&s, in);
-	if (in->explored && in->explored->nondeterministic)
+	if (e && !render_failed(in))
+		add_passing(&s, in);
+	else
+		add_failure(&s, r, render_wait_kind(in->trace));
+	if (e && render_failed(in)) {
+		add(&s, "; found in execution %s, with %u preemption%s", render_number(e->found_at, number), e->preemptions,
+		    plural(e->preemptions));
+		if (e->minimal)
+			add(&s, ", minimal");
+	}
+	if (e && e->nondeterministic)
 		add(&s, "; A SECOND RUN OF THE SAME SCHEDULE WENT OTHERWISE");
 	if (r->forced_timeouts > 0)
-		add(&s, "; %u time%s only a timeout could go on", r->forced_timeouts, plural(r->forced_timeouts));
+		add(&s, "; everybody waited for the clock %u time%s", r->forced_timeouts, plural(r->forced_timeouts));
 }
 
 const char *render_grade(const struct render_input *in, const struct explore_outcome *o)

@@ -61,21 +61,26 @@ static void print_waits(struct page *pg)
 
 static void print_outcomes(struct page *pg)
 {
+	const struct explore_result *e = pg->in->explored;
 	uint64_t sum = render_orders(pg->in);
 	char all[32], part[32], line[RENDER_SENTENCE];
+	int widest = 0;
 
 	if (sum == 0)
 		return;
-	fprintf(pg->out, "\nOUTCOMES of the %s order%s in which the case's own steps %s:\n", render_number(sum, all),
-		sum == 1 ? "" : "s", pg->in->explored->complete ? "can come" : "have come so far");
-	for (unsigned i = 0; i < pg->in->explored->outcome_count; i++) {
-		const struct explore_outcome *o = &pg->in->explored->outcome[i];
-		const char *grade = render_grade(pg->in, o);
+	render_number(sum, all);
+	for (unsigned i = 0; i < e->outcome_count; i++)
+		widest = strlen(e->outcome[i].text) > (size_t)widest ? (int)strlen(e->outcome[i].text) : widest;
+	fprintf(pg->out, "\nOUTCOMES, %s %s interleaving%s of the case's own steps:\n",
+		e->complete ? "of all" : "so far, of", all, sum == 1 ? "" : "s");
+	for (unsigned i = 0; i < e->outcome_count; i++) {
+		const char *grade = render_grade(pg->in, &e->outcome[i]);
+		bool bad = strcmp(grade, "bad") == 0;
 
-		snprintf(line, sizeof(line), "  %s of %s  %-32s", render_number(o->orders, part), all, o->text);
+		snprintf(line, sizeof(line), "  %*s of %s  %*s", (int)strlen(all), render_number(e->outcome[i].orders, part), all,
+			 *grade ? -widest - 2 : 0, e->outcome[i].text);
 		fputs(line, pg->out);
-		inked(pg, strcmp(grade, "bad") == 0 ? INK_BAD : INK_GOOD,
-		      strcmp(grade, "bad") == 0 ? "BAD" : *grade ? "GOOD" : "");
+		inked(pg, bad ? INK_BAD : INK_GOOD, bad ? "BAD" : *grade ? "GOOD" : "");
 		fputc('\n', pg->out);
 	}
 }
@@ -84,7 +89,7 @@ static void print_outcomes(struct page *pg)
 static void print_replay(struct page *pg)
 {
 	const char *rest = pg->in->schedule;
-	unsigned room = WIDTH - 40;
+	unsigned room = WIDTH - 43;
 
 	fputs("replay: catchbasind --diagnose --replay='", pg->out);
 	while (strlen(rest) > room) {

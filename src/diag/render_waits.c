@@ -97,12 +97,12 @@ static void tell_self(struct report *r)
 	const char *inner = v->at && v->at->func ? v->at->func : "";
 
 	if (*outer && *inner && strcmp(outer, inner) != 0) {
-		line(r, 2, "cause: %s wants %s, which %s has taken already; only its holder could release it, and that is "
-			   "the one who waits", inner, v->object, outer);
+		line(r, 2, "cause: %s wants \"%s\", which %s has taken already; only its holder could release it, and that "
+			   "is the one who waits", inner, v->object, outer);
 		line(r, 2, "remedy: let %s expect the lock held, and take it in one place", inner);
 	} else {
-		line(r, 2, "cause: %s is taken twice by the same thread; only its holder could release it, and that is the "
-			   "one who waits", v->object);
+		line(r, 2, "cause: \"%s\" is taken twice by the same thread; only its holder could release it, and that is "
+			   "the one who waits", v->object);
 		line(r, 2, "remedy: take it once, or use a recursive lock");
 	}
 }
@@ -123,7 +123,7 @@ static void tell_ring(struct report *r)
 		}
 		picture_place(wanted->owner_at, first, sizeof(first));
 		picture_place(v->at, second, sizeof(second));
-		line(r, 2, "order: %s takes %s (%s), then wants %s (%s)", name_of(r, r->w.ring[i]), wanted->object, first,
+		line(r, 2, "order: %s takes \"%s\" (%s), then wants \"%s\" (%s)", name_of(r, r->w.ring[i]), wanted->object, first,
 		     v->object, second);
 	}
 	if (locks) {
@@ -150,13 +150,13 @@ static void tell_orphan(struct report *r)
 				taken = s;
 		}
 		if (taken)
-			line(r, 2, "%s ends and still holds lock %s, taken in step %u%s", name_of(r, r->w.thread),
+			line(r, 2, "%s ends and still holds \"%s\", taken in step %u%s", name_of(r, r->w.thread),
 			     taken->object, taken->step, place(&taken->at, at));
 		line(r, 2, "cause: one way out of the function does not release");
 	} else if (v->owner >= 0) {
 		line(r, 2, "cause: its owner has ended without releasing it, so nobody ever will");
 	} else {
-		line(r, 2, "cause: a thread has acquired %s and ended without giving it back", v->object);
+		line(r, 2, "cause: a thread has acquired \"%s\" and ended without giving it back", v->object);
 	}
 	line(r, 2, "remedy: release on every path, also where an error returns early");
 }
@@ -178,7 +178,7 @@ static void tell_lost(struct report *r)
 	const struct model_thread_view *v = view(r, r->w.thread);
 
 	if (r->w.early)
-		line(r, 4, "the last wake-up on %s came in step %u from %s, before this wait began", v->object,
+		line(r, 4, "the last wake-up on \"%s\" came in step %u from %s, before this wait began", v->object,
 		     r->w.early->step, name_of(r, (int)r->w.early->thread));
 	line(r, 2, r->w.early ? "cause: a wake-up is not kept for those who come later, and a single one wakes one sleeper only"
 			      : "cause: nobody wakes this sleeper");
@@ -188,7 +188,7 @@ static void tell_lost(struct report *r)
 
 static void tell_nobody(struct report *r)
 {
-	line(r, 2, "cause: %s waits for %s, and nobody is left who would bring that about", name_of(r, r->w.thread),
+	line(r, 2, "cause: %s waits for \"%s\", and nobody is left who would bring that about", name_of(r, r->w.thread),
 	     view(r, r->w.thread)->object);
 }
 

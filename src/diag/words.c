@@ -5,16 +5,16 @@
 
 #include "diag/picture.h"
 
-/* How an op is said: done, and about to be done. %o its object, %v its value. */
+/* How an op is said: done, and about to be done. %o its object, %l the same as a lock, %v its value. */
 static const struct {
 	const char *done, *pending;
 } op_words[MODEL_OPS] = {
 	[MODEL_BEGIN] = {"begins", "is about to begin"},
-	[MODEL_LOCK] = {"has lock %o", "waits for lock %o"},
+	[MODEL_LOCK] = {"has %l", "waits for %l"},
 	[MODEL_UNLOCK] = {"releases %o", "is about to release %o"},
-	[MODEL_TRYLOCK] = {"tries lock %o", "is about to try lock %o"},
+	[MODEL_TRYLOCK] = {"tries %l", "is about to try %l"},
 	[MODEL_WAIT] = {"sleeps on %o", "is about to sleep on %o"},
-	[MODEL_WAKE] = {"wakes, %o", "sleeps on %o"},
+	[MODEL_WAKE] = {"wakes from %o", "sleeps on %o"},
 	[MODEL_SIGNAL] = {"wakes one on %o", "is about to wake one on %o"},
 	[MODEL_BROADCAST] = {"wakes all on %o", "is about to wake all on %o"},
 	[MODEL_SPAWN] = {"starts %o", "is about to start %o"},
@@ -32,10 +32,11 @@ static const struct {
 	[MODEL_END] = {"ends", "is about to end"},
 };
 
-static const char *const how_words[] = {
-	[MODEL_RUN] = "",
-	[MODEL_TIMEOUT] = "timed out, ",
-	[MODEL_SPURIOUS] = "woken for no reason, ",
+/* A wait that nobody ended. */
+static const char *const wake_words[] = {
+	[MODEL_RUN] = "wakes from %o",
+	[MODEL_TIMEOUT] = "timed out on %o",
+	[MODEL_SPURIOUS] = "wakes from %o for no reason",
 };
 
 static void add(char *text, size_t size, size_t *at, const char *what)
@@ -49,6 +50,7 @@ static void say(char *ret_text, size_t size, size_t at, const char *form, const 
 {
 	char piece[32];
 
+	object = object ? object : "";
 	for (; *form; form++) {
 		if (form[0] != '%') {
 			snprintf(piece, sizeof(piece), "%c", *form);
@@ -56,8 +58,10 @@ static void say(char *ret_text, size_t size, size_t at, const char *form, const 
 			continue;
 		}
 		form++;
+		if (*form == 'l' && !strstr(object, "lock"))
+			add(ret_text, size, &at, "lock ");
 		snprintf(piece, sizeof(piece), "%" PRId64, value);
-		add(ret_text, size, &at, *form == 'v' ? piece : object ? object : "");
+		add(ret_text, size, &at, *form == 'v' ? piece : object);
 	}
 }
 
@@ -71,14 +75,11 @@ void picture_words(const struct trace_step *s, char *ret_text, size_t size)
 	while (said > 0 && s->text[said - 1] == ' ')
 		said--;
 	snprintf(own, sizeof(own), "%.*s", (int)said, said ? s->text : "");
-	if (s->op == MODEL_WAKE && s->how != MODEL_RUN) {
-		add(ret_text, size, &at, how_words[s->how]);
-		say(ret_text, size, at, "%o", s->object, 0);
-	} else {
-		if (s->op != MODEL_SLEEP)
-			add(ret_text, size, &at, how_words[s->how]);
-		say(ret_text, size, at, s->op == MODEL_NOTE && said ? "" : op_words[s->op].done, s->object, s->value);
-	}
+	say(ret_text, size, at,
+	    s->op == MODEL_WAKE		  ? wake_words[s->how]
+	    : s->op == MODEL_NOTE && said ? ""
+					  : op_words[s->op].done,
+	    s->object, s->value);
 	at = strlen(ret_text);
 	if (!said)
 		return;
@@ -102,25 +103,14 @@ void picture_place(const struct sync_src *at, char *ret_text, size_t size)
 		snprintf(ret_text, size, "%s:%d", slash ? slash + 1 : at->file, at->line);
 }
 
-static const struct {
-	const char *name, *words;
-} verdicts[] = {
-	[MODEL_PASSED] = {"passed", "passes"},
-	[MODEL_FAILED] = {"failed", "fails a check"},
-	[MODEL_DEADLOCK] = {"deadlock", "ends in a deadlock"},
-	[MODEL_MISUSE] = {"misuse", "misuses a lock"},
-	[MODEL_LONG] = {"livelock", "does not end"},
-	[MODEL_PRUNED] = {"pruned", "was cut short"},
-};
-
 const char *picture_verdict_name(enum model_verdict verdict)
 {
-	return verdicts[verdict].name;
-}
+	static const char *const names[] = {
+		[MODEL_PASSED] = "passed", [MODEL_FAILED] = "failed",  [MODEL_DEADLOCK] = "deadlock",
+		[MODEL_MISUSE] = "misuse", [MODEL_LONG] = "livelock", [MODEL_PRUNED] = "pruned",
+	};
 
-const char *picture_verdict_words(enum model_verdict verdict)
-{
-	return verdicts[verdict].words;
+	return names[verdict];
 }
 
 #define LINE 256
