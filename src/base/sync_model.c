@@ -199,9 +199,10 @@ void model_end(enum model_verdict verdict, const char *fmt, ...)
 	note_result(verdict, fmt, ap);
 	va_end(ap);
 	state.aborting = true;
-	model_me()->away = false;
-	sem_post(&state.done);
-	longjmp(model_me()->home, HOME_BY_ITSELF);
+	me->away = false;
+	if (me != &state.thread[0])
+		sem_post(state.thread[0].away ? &state.thread[0].baton : &state.done);
+	longjmp(me->home, HOME_BY_ITSELF);
 }
 
 void model_fail(const char *fmt, ...)
@@ -292,7 +293,7 @@ struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void
 	static const struct sync_src nowhere = {"", 0, ""};
 	struct model_thread *t;
 
-	if (state.threads == MODEL_THREADS || !thread_make(&state.thread[state.threads]))
+	if (state.threads == MODEL_THREADS || (state.threads > 0 && !thread_make(&state.thread[state.threads])))
 		return NULL;
 	t = &state.thread[state.threads];
 	t->id = state.threads++;
@@ -323,6 +324,7 @@ static void state_reset(const struct model_policy *policy, const struct model_li
 	if (!once) {
 		sem_init(&state.done, 0, 0);
 		sem_init(&state.home, 0, 0);
+		sem_init(&state.thread[0].baton, 0, 0);
 		once = true;
 	}
 	state.threads = state.live = state.current = state.objects = state.owned_count = 0;
@@ -336,6 +338,17 @@ static void state_reset(const struct model_policy *policy, const struct model_li
 	*ret = (struct model_result){0};
 }
 
+/* Thread main is the caller's own: it is here again when the run is over, called home or by itself. */
+static void run_main(struct model_thread *t)
+{
+	me = t;
+	if (setjmp(t->home) == 0) {
+		thread_life(t);
+		sem_take(&state.done);
+	}
+	me = NULL;
+}
+
 void model_run(void (*body)(void *), void *arg, const struct model_policy *policy, const struct model_limits *limits,
 	       struct model_result *ret)
 {
@@ -345,19 +358,13 @@ void model_run(void (*body)(void *), void *arg, const struct model_policy *polic
 	arena_open();
 	sync_use(model_backend());
 	assert_hook(assert_failed);
-	if (!model_thread_new("main", body, arg)) {
-		ret->verdict = MODEL_MISUSE;
-		snprintf(ret->why, sizeof(ret->why), "no real thread to be had");
-	} else {
-		sem_post(&state.thread[0].baton);
-		sem_take(&state.done);
-		/* Whoever is still inside is called home, one after the other. */
-		for (unsigned i = 0; i < state.threads; i++) {
-			if (!state.thread[i].away)
-				continue;
-			sem_post(&state.thread[i].baton);
-			sem_take(&state.home);
-		}
+	run_main(model_thread_new("main", body, arg));
+	/* Whoever is still inside is called home, one after the other. */
+	for (unsigned i = 1; i < state.threads; i++) {
+		if (!state.thread[i].away)
+			continue;
+		sem_post(&state.thread[i].baton);
+		sem_take(&state.home);
 	}
 	assert_hook(NULL);
 	sync_use(NULL);

@@ -104,7 +104,7 @@ struct model_result {
 	struct model_thread_view thread[MODEL_THREADS];
 };
 
-/* Runs body(arg) as thread 0, "main", and all that it starts, to an end. While it runs, memory of mem_alloc comes from
+/* Runs body(arg) as thread 0, "main" (on the caller's stack), and all that it starts, to an end. While it runs, memory of mem_alloc comes from
  * an arena that is gone afterwards. Lends the names and places in ret until the next run. */
 void model_run(void (*body)(void *), void *arg, const struct model_policy *policy, const struct model_limits *limits,
 	       struct model_result *ret);

@@ -7,7 +7,7 @@
  * Units    see sync_model.h
  * Errors   see sync_model.h
  * Limits   MODEL_OWNED objects held at a time
- * Upholds  exactly one thread, or the one that called model_run, holds the baton
+ * Upholds  exactly one thread holds the baton; who called model_run is thread main
  */
 #ifndef BASE_SYNC_MODEL_IMPL_H
 #define BASE_SYNC_MODEL_IMPL_H
@@ -50,7 +50,7 @@ struct model_thread {
 	/* While it waits for a condition. */
 	const struct model_object *condition, *lock;
 	bool signaled;
-	/* The real thread. */
+	/* The real thread; main is the caller's. */
 	bool made;
 	pthread_t real;
 	sem_t baton;
@@ -83,7 +83,7 @@ struct model_state {
 	const struct model_policy *policy;
 	struct model_limits limits;
 	struct model_result *result;
-	sem_t done;             /* the run is over: wakes model_run */
+	sem_t done;             /* the run is over, after main has ended: wakes model_run */
 	sem_t home;             /* a thread that was called home is there */
 };
 
