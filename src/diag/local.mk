@@ -1,7 +1,11 @@
 # diag - the binary as an instrument: cases, explorer, timelines.
 noinst_LIBRARIES += %D%/libdiag.a
 %C%_libdiag_a_SOURCES = \
-	%D%/case.h %D%/diagnose.c %D%/diagnose.h \
+	%D%/case.h %D%/cases.c \
+	%D%/cases/cases.h %D%/cases/kit.c %D%/cases/kit.h \
+	%D%/cases/abba.c %D%/cases/deadlock.c %D%/cases/drain.c %D%/cases/ends.c %D%/cases/meet.c %D%/cases/orphan.c \
+	%D%/cases/others.c %D%/cases/race.c %D%/cases/race_sqlite.c %D%/cases/slot.c %D%/cases/timer.c \
+	%D%/diagnose.c %D%/diagnose.h \
 	%D%/explore.c %D%/explore.h %D%/explore_all.c %D%/explore_follow.c %D%/explore_impl.h \
 	%D%/explore_minimise.c %D%/explore_random.c \
 	%D%/render.h %D%/schedule.c %D%/schedule.h %D%/trace.c %D%/trace.h \

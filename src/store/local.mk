@@ -2,6 +2,7 @@
 noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES = \
 	%D%/db.c %D%/db.h \
+	%D%/demo.c %D%/demo.h \
 	%D%/file.c %D%/file.h \
 	%D%/reader.c %D%/reader.h \
 	%D%/rows.c %D%/rows.h \
