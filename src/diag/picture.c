@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "diag/waits.h"
 
 #define NOBODY (-1)
 #define NEVER UINT32_MAX
 
 /* What the walk over the steps knows of a thread. */
 struct walker {
-	unsigned next, last;           /* index of its next step, of its last one; NEVER */
+	unsigned next;                 /* index of its next step; NEVER */
 	unsigned wanted, asleep;       /* its open span of that kind; NEVER */
 	const char *put_down;          /* the lock that its wait released */
 	bool started;
@@ -158,28 +157,39 @@ static bool pending(const struct walk *k, unsigned thread, enum model_op *ret_op
 	return true;
 }
 
-/* Is an acquisition held up? Of a lock we see who has it. Of a gate or semaphore only that somebody gave it back, or
- * nobody ever did, before the thread went on. */
-static bool held_up(const struct walk *k, unsigned thread, enum model_op op, const char *object, unsigned at,
-		    int *ret_holder)
+/* How many at a time had it, at most: as many permits as a gate or semaphore is known to have. */
+static unsigned permits(const struct trace *t, const char *object)
 {
-	const struct trace *t = k->p->trace;
-	const struct span *s = span_find(k->p, SPAN_HELD, NOBODY, object);
-	unsigned next = k->w[thread].next;
+	unsigned now = 0, most = 0;
 
-	*ret_holder = s ? (int)s->thread : NOBODY;
-	/* Its own, and it will get on: a recursive lock. */
-	if (op == MODEL_LOCK)
-		return s && (s->thread != thread || next == NEVER);
+	for (unsigned i = 0; i < t->count; i++) {
+		if (!same(t->steps[i].object, object))
+			continue;
+		now += t->steps[i].op == MODEL_ACQUIRE;
+		now -= now > 0 && t->steps[i].op == MODEL_RELEASE;
+		most = now > most ? now : most;
+	}
+	return most;
+}
+
+/* Is an acquisition held up? By whom, we know of a lock alone. */
+static bool held_up(const struct walk *k, unsigned thread, enum model_op op, const char *object, int *ret_holder)
+{
+	struct picture *p = k->p;
+	const struct span *s = span_find(p, SPAN_HELD, NOBODY, object);
+	unsigned taken = 0;
+
+	*ret_holder = NOBODY;
+	if (op == MODEL_LOCK) {
+		*ret_holder = s ? (int)s->thread : NOBODY;
+		/* Its own, and it will get on: a recursive lock. */
+		return s && (s->thread != thread || k->w[thread].next == NEVER);
+	}
 	if (op != MODEL_ACQUIRE)
 		return false;
-	if (next == NEVER)
-		return t->result.verdict == MODEL_DEADLOCK;
-	for (unsigned i = at + 1; s && i < next; i++) {
-		if (t->steps[i].op == MODEL_RELEASE && same(t->steps[i].object, object))
-			return true;
-	}
-	return false;
+	for (unsigned i = 0; i < p->span_count; i++)
+		taken += p->span[i].kind == SPAN_HELD && p->span[i].to == p->trace->count && same(p->span[i].object, object);
+	return taken >= permits(p->trace, object) && (s || k->w[thread].next == NEVER);
 }
 
 /* After each step: who now wants what he cannot have? */
@@ -191,11 +201,10 @@ static void note_wanting(struct walk *k, unsigned at)
 		int holder;
 
 		if (!k->w[i].started || k->w[i].wanted != NEVER || !pending(k, i, &op, &object) ||
-		    !held_up(k, i, op, object, at, &holder))
+		    !held_up(k, i, op, object, &holder))
 			continue;
 		k->w[i].wanted = span_open(k->p, SPAN_WANTED, i, object, at);
-		if (op == MODEL_LOCK)
-			k->p->span[k->w[i].wanted].holder = holder;
+		k->p->span[k->w[i].wanted].holder = holder;
 	}
 }
 
@@ -209,61 +218,12 @@ static void note_rows(struct picture *p)
 
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct trace_step *s = &t->steps[i];
-		const char *mark = s->text ? strstr(s->text, "<<") : NULL;
 
 		if (same(s->object, watch)) {
 			now.watched = true;
 			now.value = s->value;
 		}
 		p->row[i] = now;
-		if (mark)
-			p->row[i].mark = mark + 2 + (mark[2] == ' ');
-	}
-}
-
-/* A write that follows from a read which is no longer true: the definition of a lost update. */
-static bool loses_update(const struct trace *t, unsigned at)
-{
-	const struct trace_step *write = &t->steps[at];
-	bool overtaken = false;
-
-	for (unsigned i = at; i-- > 0;) {
-		const struct trace_step *s = &t->steps[i];
-
-		if (!same(s->object, write->object))
-			continue;
-		if (s->thread == write->thread)
-			return s->op == MODEL_READ && overtaken;
-		overtaken |= s->op == MODEL_WRITE;
-	}
-	return false;
-}
-
-static void note_lost_updates(struct picture *p)
-{
-	const struct trace *t = p->trace;
-
-	for (unsigned i = 0; t->result.verdict != MODEL_PASSED && i < t->count; i++) {
-		if (t->steps[i].op == MODEL_WRITE && !p->row[i].mark && loses_update(t, i))
-			p->row[i].mark = "lost update";
-	}
-}
-
-static void note_cycle(struct picture *p)
-{
-	struct waits w;
-	unsigned last = 0;
-
-	waits_find(p->trace, &w);
-	for (unsigned i = 0; i < w.ring_count; i++) {
-		unsigned step = p->trace->result.thread[w.ring[i]].owner_step;
-
-		if (step > last)
-			last = step;
-	}
-	for (unsigned i = 0; i < p->trace->count && w.kind == WAIT_CYCLE; i++) {
-		if (p->trace->steps[i].step == last && !p->row[i].mark)
-			p->row[i].mark = w.ring_count == 2 ? "each has what the other wants" : "the ring closes";
 	}
 }
 
@@ -326,7 +286,7 @@ static void walk(struct walk *k)
 	const struct trace *t = k->p->trace;
 
 	for (unsigned i = 0; i < MODEL_THREADS; i++)
-		k->w[i] = (struct walker){.next = NEVER, .last = NEVER, .wanted = NEVER, .asleep = NEVER};
+		k->w[i] = (struct walker){.next = NEVER, .wanted = NEVER, .asleep = NEVER};
 	for (unsigned i = t->count; i-- > 0;) {
 		k->next[i] = k->w[t->steps[i].thread].next;
 		k->w[t->steps[i].thread].next = i;
@@ -336,7 +296,6 @@ static void walk(struct walk *k)
 		const struct trace_step *s = &t->steps[i];
 
 		k->w[s->thread].next = k->next[i];
-		k->w[s->thread].last = i;
 		step_done(k, i);
 		for (unsigned n = 0; s->op == MODEL_SPAWN && n < t->result.threads; n++)
 			k->w[n].started |= same(t->thread_name[n], s->object);
@@ -358,8 +317,7 @@ void picture_make(struct picture *p, const struct trace *t)
 	if (!p->no_memory) {
 		walk(&k);
 		note_rows(p);
-		note_lost_updates(p);
-		note_cycle(p);
+		picture_mark(p);
 		note_wakeups(p, k.next);
 		note_repeats(p);
 	}

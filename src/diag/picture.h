@@ -53,6 +53,8 @@ struct picture {
 
 void picture_make(struct picture *p, const struct trace *t);
 void picture_done(struct picture *p);
+/* Part of picture_make: marks the rows that decide. What a case's text says behind `<<` is such a mark. */
+void picture_mark(struct picture *p);
 
 /* What a step did, in words ("has lock queue", "read value -> 0"). */
 void picture_words(const struct trace_step *s, char *ret_text, size_t size);

@@ -92,7 +92,8 @@ static int section(FILE *out, const struct render_input *in, unsigned no)
 	words(out, in->trace->variant->name);
 	fputs("\">\n<h2>", out);
 	words(out, in->trace->variant->name);
-	fprintf(out, " <span class=\"badge %s\">%s%s</span></h2>\n<p>", in->as_expected ? "good" : "bad", render_headword(in),
+	fprintf(out, " <span class=\"badge %s\">%s%s</span></h2>\n<p>", in->as_expected && !render_failed(in) ? "good" : "bad",
+		render_headword(in),
 		render_expectation(in));
 	words(out, in->trace->variant->tells);
 	fputs("</p>\n<p class=\"lead verdict\">", out);

@@ -156,10 +156,12 @@ static void fill_tracks(const struct page *pg, unsigned thread, unsigned at, cha
 	for (unsigned i = 0; i < pg->lanes; i++) {
 		if (i == thread)
 			ret_area[2 * i] = letter(i);
+		else if (open_span(pg, i, at, SPAN_WANTED))
+			ret_area[2 * i] = '!';
+		else if (open_span(pg, i, at, SPAN_ASLEEP))
+			ret_area[2 * i] = 'z';
 		else if (pg->begun[i] && !pg->ended[i])
-			ret_area[2 * i] = open_span(pg, i, at, SPAN_WANTED)   ? '!'
-					  : open_span(pg, i, at, SPAN_ASLEEP) ? 'z'
-									      : '|';
+			ret_area[2 * i] = '|';
 	}
 }
 
@@ -310,6 +312,8 @@ static void print_rows(struct page *pg)
 	for (unsigned i = to; i < count; i++)
 		print_step(pg, i);
 	print_stuck(pg);
+	if (pg->tracks)
+		fprintf(pg->out, "      (A B ..: its step; |: on its way; !: wants what it cannot have; z: asleep)\n");
 	if (pg->t->cut)
 		fprintf(pg->out, "      (some steps are missing: there was no memory for them)\n");
 }

@@ -123,7 +123,8 @@ static void add_failure(struct sentence *s, const struct model_result *r, const 
 		add(s, "%s%s%s%s", r->why, *kind ? " (" : "", kind, *kind ? ")" : "");
 		break;
 	}
-	add(s, "; %u step%s", r->steps, plural(r->steps));
+	if (r->verdict != MODEL_LONG)
+		add(s, "; %u step%s", r->steps, plural(r->steps));
 }
 
 void render_verdict(const struct render_input *in, char *ret_text, size_t size)

@@ -26,6 +26,11 @@ static void inked(const struct page *pg, unsigned which, const char *text)
 	render_ink(pg->out, pg->colour, INK_PLAIN);
 }
 
+static enum render_ink tone(const struct render_input *in)
+{
+	return in->as_expected && !render_failed(in) ? INK_GOOD : INK_BAD;
+}
+
 static void print_head(struct page *pg)
 {
 	const struct trace *t = pg->in->trace;
@@ -37,7 +42,7 @@ static void print_head(struct page *pg)
 	snprintf(text, sizeof(text), "%s%s%s%s%s", render_headword(pg->in), render_expectation(pg->in), *kind ? " (" : "",
 		 kind, *kind ? ")" : "");
 	fputs(": ", pg->out);
-	inked(pg, pg->in->as_expected ? INK_GOOD : INK_BAD, text);
+	inked(pg, tone(pg->in), text);
 	fputc('\n', pg->out);
 	if (strlen(pg->in->schedule) + 9 <= WIDTH)
 		fprintf(pg->out, "schedule %s\n", pg->in->schedule);
@@ -107,7 +112,7 @@ static void print_verdict(struct page *pg)
 	render_verdict(pg->in, sentence, sizeof(sentence));
 	snprintf(text, sizeof(text), "%s%s: %s.", render_headword(pg->in), render_expectation(pg->in), sentence);
 	fputc('\n', pg->out);
-	render_ink(pg->out, pg->colour, pg->in->as_expected ? INK_GOOD : INK_BAD);
+	render_ink(pg->out, pg->colour, tone(pg->in));
 	picture_wrap(text, 0, 2, WIDTH, print_line, pg);
 	render_ink(pg->out, pg->colour, INK_PLAIN);
 }

@@ -109,7 +109,7 @@
 	}
 
 	function table(run, ink) {
-		const head = make("tr", {}, make("th", { scope: "col" }, "step"));
+		const head = make("tr", {}, make("th", { scope: "col", "aria-label": "step" }, "step"));
 		run.threads.forEach((t) => {
 			head.append(make("th", { scope: "col", class: "lane" },
 				make("span", { class: "who" }, t.letter + " " + t.name), make("span", { class: "state" })));
@@ -151,10 +151,10 @@
 			const b = body.querySelector('[data-step="' + w.to + '"] .words:not(.wants)');
 			if (!a || !b)
 				continue;
-			const p = a.parentElement.getBoundingClientRect(), q = b.parentElement.getBoundingClientRect();
+			const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
 			const right = q.left > p.left;
-			const x1 = (right ? p.right - 4 : p.left + 4) - zero.left, x2 = (right ? q.left + 2 : q.right - 2) - zero.left;
-			const y1 = p.top + 15 - zero.top, y2 = q.top + 15 - zero.top, bend = (right ? 1 : -1) * 26;
+			const x1 = (right ? p.right + 4 : p.left - 4) - zero.left, x2 = (right ? q.left - 4 : q.right + 5) - zero.left;
+			const y1 = p.top + 13 - zero.top, y2 = q.top + 13 - zero.top, bend = (right ? 1 : -1) * 26;
 			svg.append(draw("path", { d: `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`,
 				"marker-end": "url(#head" + view.no + ")", "data-step": w.to }));
 		}
@@ -203,7 +203,7 @@
 		const words = s ? run.threads[s.thread].name + ": " + s.words + (s.mark ? " \u2190 " + s.mark : "") +
 			(run.watch && s.watch !== null ? ". " + run.watch + " is " + s.watch + "." : ".")
 			: "Nobody can go on: " + run.threads.filter(t => t.waits).map(t => t.name + " " + t.waits).join("; ") + ".";
-		view.tell.textContent = (s ? "Step " + step + ". " : "") + words;
+		view.tell.textContent = (s ? "Step " + step + ". " : "") + words + (s && s.at ? " At " + s.at + "." : "");
 		view.tell.classList.toggle("decides", !s || Boolean(s.mark));
 		view.slider.value = view.at;
 		view.slider.setAttribute("aria-valuetext", view.tell.textContent);
@@ -284,6 +284,7 @@
 	}
 
 	function build(section, run, no) {
+		run.watch = run.steps.some(s => s.watch !== null) ? run.watch : "";
 		const ink = colours(run);
 		const view = { run, no, section, back: [], forth: [], at: 0 };
 		const lanes = table(run, ink);

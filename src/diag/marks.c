@@ -1,0 +1,108 @@
+/* Marks the steps that decide: what the case says itself, lost updates, messages written over, rings of waits. */
+#include <string.h>
+
+#include "diag/picture.h"
+#include "diag/waits.h"
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && *a && strcmp(a, b) == 0;
+}
+
+static void note_words(struct picture *p)
+{
+	for (unsigned i = 0; i < p->trace->count; i++) {
+		const char *text = p->trace->steps[i].text;
+		const char *mark = text ? strstr(text, "<<") : NULL;
+
+		if (mark)
+			p->row[i].mark = mark + 2 + (mark[2] == ' ');
+	}
+}
+
+/* A write that follows from a read which is no longer true: the definition of a lost update. */
+static bool loses_update(const struct trace *t, unsigned at)
+{
+	const struct trace_step *write = &t->steps[at];
+	bool overtaken = false;
+
+	for (unsigned i = at; i-- > 0;) {
+		const struct trace_step *s = &t->steps[i];
+
+		if (!same(s->object, write->object))
+			continue;
+		if (s->thread == write->thread)
+			return s->op == MODEL_READ && overtaken;
+		overtaken |= s->op == MODEL_WRITE;
+	}
+	return false;
+}
+
+/* Something handed from those who write to those who read: nobody does both. */
+static bool is_handed_over(const struct trace *t, const char *object)
+{
+	bool reads[MODEL_THREADS] = {false}, writes[MODEL_THREADS] = {false}, read = false;
+
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct trace_step *s = &t->steps[i];
+
+		if (!same(s->object, object))
+			continue;
+		reads[s->thread] |= s->op == MODEL_READ;
+		writes[s->thread] |= s->op == MODEL_WRITE;
+		read |= s->op == MODEL_READ;
+		if (reads[s->thread] && writes[s->thread])
+			return false;
+	}
+	return read;
+}
+
+/* A write over one that nobody has read. */
+static bool overwrites_unread(const struct trace *t, unsigned at)
+{
+	for (unsigned i = at; i-- > 0;) {
+		if (!same(t->steps[i].object, t->steps[at].object))
+			continue;
+		return t->steps[i].op == MODEL_WRITE && is_handed_over(t, t->steps[at].object);
+	}
+	return false;
+}
+
+static void note_writes(struct picture *p)
+{
+	const struct trace *t = p->trace;
+
+	for (unsigned i = 0; t->result.verdict != MODEL_PASSED && i < t->count; i++) {
+		if (t->steps[i].op != MODEL_WRITE || p->row[i].mark)
+			continue;
+		if (loses_update(t, i))
+			p->row[i].mark = "lost update";
+		else if (overwrites_unread(t, i))
+			p->row[i].mark = "nobody had read the last one";
+	}
+}
+
+static void note_cycle(struct picture *p)
+{
+	struct waits w;
+	unsigned last = 0;
+
+	waits_find(p->trace, &w);
+	for (unsigned i = 0; i < w.ring_count; i++) {
+		unsigned step = p->trace->result.thread[w.ring[i]].owner_step;
+
+		if (step > last)
+			last = step;
+	}
+	for (unsigned i = 0; i < p->trace->count && w.kind == WAIT_CYCLE; i++) {
+		if (p->trace->steps[i].step == last && !p->row[i].mark)
+			p->row[i].mark = w.ring_count == 2 ? "each has what the other wants" : "the ring closes";
+	}
+}
+
+void picture_mark(struct picture *p)
+{
+	note_words(p);
+	note_writes(p);
+	note_cycle(p);
+}
