@@ -31,7 +31,7 @@ static bool may_enter(void *of)
 {
 	const struct job *j = of;
 
-	return j->crowd->permits.permits.value > 0 && j->no == j->crowd->came;
+	return (j->crowd->guard == GUARD_NONE || j->crowd->permits.permits.value > 0) && j->no == j->crowd->came;
 }
 
 static void enter(struct job *j)
@@ -40,7 +40,8 @@ static void enter(struct job *j)
 
 	switch (c->guard) {
 	case GUARD_NONE:
-		model_on(MODEL_NOTE, &c->in_use, "enters", NULL, NULL, 1);
+		model_on(MODEL_NOTE, &c->in_use, "enters", may_enter, j, 1);
+		c->came++;
 		break;
 	case GUARD_LEAKY:
 		kit_acquire(&c->permits);
