@@ -11,6 +11,7 @@
 #include "daemon/about.h"
 #include "daemon/daemon.h"
 #include "daemon/stages.h"
+#include "diag/diagnose.h"
 
 /* A database on descriptor 2 would be written over by the first message to stderr. */
 static void fill_standard_descriptors(void)
@@ -59,5 +60,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "catchbasind: %s\n", why.text);
 		return why.exit_code;
 	}
+	if (d.options.action == DAEMON_DIAGNOSE)
+		return diagnose(&d.options.diagnose);
 	return d.options.action == DAEMON_RUN ? run(&d) : about(&d.options);
 }

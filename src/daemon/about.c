@@ -50,6 +50,7 @@ int about(const struct daemon_options *options)
 {
 	switch (options->action) {
 	case DAEMON_RUN:
+	case DAEMON_DIAGNOSE:
 		break;
 	case DAEMON_CHECK:
 		return flushed(check(options));

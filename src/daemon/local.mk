@@ -16,6 +16,6 @@ noinst_LIBRARIES += %D%/libdaemon.a
 
 sbin_PROGRAMS += catchbasind
 catchbasind_SOURCES = src/main.c
-catchbasind_LDADD = src/daemon/libdaemon.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a \
+catchbasind_LDADD = src/daemon/libdaemon.a src/diag/libdiag.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a \
 	src/store/libstore.a src/core/libcore.a src/conf/libconf.a $(BASE_LIBS) \
 	$(EVENT_LIBS) $(SQLITE_LIBS) $(INIH_LIBS)

@@ -17,6 +17,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "diag/diagnose.h"
 
 enum daemon_action {
 	DAEMON_RUN,
@@ -24,6 +25,7 @@ enum daemon_action {
 	DAEMON_DUMP_CONFIG,
 	DAEMON_DESCRIBE_CONF,
 	DAEMON_DESCRIBE_MAN,
+	DAEMON_DIAGNOSE,
 	DAEMON_VERSION,
 	DAEMON_HELP,
 };
@@ -32,6 +34,8 @@ struct daemon_options {
 	enum daemon_action action;
 	const char *config; /* NULL: the default file, if there is one */
 	bool debug;
+	struct diagnose_opts diagnose;
+	const char *beside_diagnose; /* an option that was given and means something only there; NULL: none */
 };
 
 /* Reads argv. -1 with reterr. */

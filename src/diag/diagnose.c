@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/parse.h"
 #include "diag/explore.h"
 #include "diag/render.h"
 
@@ -15,7 +16,9 @@
 #define EXIT_DIVERGED 3
 /* Executions, not seconds: what is shown depends on no clock. */
 #define SHOW_EXECUTIONS 50000
-#define EXPLORE_EXECUTIONS 3000000
+#define COUNT_EXECUTIONS 10000
+#define EXPLORE_EXECUTIONS 500000
+#define PROOF_EXECUTIONS 3000000
 #define SEED_EXECUTIONS 5000
 
 /* One variant, searched or repeated, until all are shown. */
@@ -94,12 +97,29 @@ static struct shown *shown_new(struct show *show, const struct diag_variant *v)
 	return show->shown[show->count++] = s;
 }
 
+/* One size of a proof, where all went well. */
+static void show_proof(const struct shown *s)
+{
+	const struct explore_result *r = &s->explored;
+	char count[32], bound[64] = "not even without preemptions";
+
+	format_count(r->executions, count, sizeof(count));
+	if (r->bound != EXPLORE_NO_BOUND)
+		snprintf(bound, sizeof(bound), "up to %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
+	printf("  %-32s passes  %s, %s executions\n", s->trace.variant->name, r->complete ? "complete" : bound, count);
+}
+
 static void show_one(const struct show *show, const struct shown *s)
 {
 	struct render_input in = input_of(s);
 
 	if (show->opts->json) {
 		render_json(stdout, &in);
+	} else if (s->trace.variant->proof && s->searched && s->as_expected && !show->opts->variant) {
+		if (show->count == 1)
+			printf("case %s  %s\n%s\n\n", show->c->name, show->c->description, show->c->story);
+		show_proof(s);
+		fflush(stdout);
 	} else {
 		if (show->count > 1)
 			printf("\n");
@@ -108,41 +128,65 @@ static void show_one(const struct show *show, const struct shown *s)
 	}
 }
 
+static void search_once(struct shown *s, const struct show *show, const struct explore_opts *o)
+{
+	schedule_done(&s->explored.schedule);
+	explore(show->c, s->trace.variant, o, &s->trace, &s->explored);
+}
+
 /* By random priorities; where these find nothing, evenly at random. */
 static void search_seeded(struct shown *s, const struct show *show, struct explore_opts *o)
 {
 	o->mode = EXPLORE_PCT;
 	o->seed = show->opts->seed;
 	o->most_executions = SEED_EXECUTIONS;
-	explore(show->c, s->trace.variant, o, &s->trace, &s->explored);
-	if (s->explored.found || s->explored.nondeterministic)
+	search_once(s, show, o);
+	if (s->explored.found)
 		return;
-	schedule_done(&s->explored.schedule);
 	o->mode = EXPLORE_RANDOM;
-	explore(show->c, s->trace.variant, o, &s->trace, &s->explored);
+	search_once(s, show, o);
+}
+
+/* With a table of outcomes where that can be had exactly; else without. */
+static void search_whole(struct shown *s, const struct show *show, struct explore_opts *o)
+{
+	unsigned most = o->most_executions;
+
+	if (s->trace.variant->outcome) {
+		o->keep_going = o->count = true;
+		o->most_executions = (show->opts->explore ? 10u : 1u) * COUNT_EXECUTIONS;
+		search_once(s, show, o);
+		if (s->explored.complete)
+			return;
+	}
+	o->keep_going = show->opts->explore;
+	o->count = false;
+	o->most_executions = most;
+	search_once(s, show, o);
 }
 
 static void search(struct shown *s, const struct show *show)
 {
 	const struct diag_variant *v = s->trace.variant;
-	bool thorough = show->opts->explore;
-	struct explore_opts o = {
-		.most_bound = EXPLORE_NO_BOUND,
-		.most_executions = thorough ? EXPLORE_EXECUTIONS : SHOW_EXECUTIONS,
-		.keep_going = thorough || v->outcome,
-	};
 	const struct explore_result *r = &s->explored;
+	struct explore_opts o = {
+		.most_bound = v->most_bound ? v->most_bound : EXPLORE_NO_BOUND,
+		.most_executions = v->proof ? PROOF_EXECUTIONS : show->opts->explore ? EXPLORE_EXECUTIONS : SHOW_EXECUTIONS,
+	};
 
 	if (show->opts->seeded)
 		search_seeded(s, show, &o);
 	else
-		explore(show->c, v, &o, &s->trace, &s->explored);
+		search_whole(s, show, &o);
 	s->searched = true;
-	s->as_expected = !r->nondeterministic && r->executions > 0 &&
-			 r->found == (v->expect != MODEL_PASSED) && s->trace.result.verdict == v->expect;
+	s->as_expected = !r->nondeterministic && r->found == (v->expect != MODEL_PASSED) &&
+			 s->trace.count > 0 && s->trace.result.verdict == v->expect;
+	/* A proof that stops short of what it promises is none. */
+	if (v->proof && !r->found && !r->complete && (r->bound == EXPLORE_NO_BOUND || r->bound < o.most_bound))
+		s->as_expected = false;
 	if (!schedule_format(&r->schedule, s->text, sizeof(s->text)))
 		snprintf(s->text, sizeof(s->text), "(too long to be written)");
-	if (thorough)
+	if (show->opts->explore)
 		fprintf(stderr, "catchbasind: %s %s: %llu executions in %.2f s, %.0f a second\n", show->c->name, v->name,
 			(unsigned long long)r->executions, r->seconds,
 			r->seconds > 0 ? (double)r->executions / r->seconds : 0.0);

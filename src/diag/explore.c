@@ -291,7 +291,7 @@ void explore(const struct diag_case *c, const struct diag_variant *v, const stru
 
 	*ret = (struct explore_result){.bound = EXPLORE_NO_BOUND};
 	schedule_init(&ret->schedule);
-	s.counting = opts->keep_going && v->outcome;
+	s.counting = opts->count && v->outcome;
 	s.policy.arg = &s;
 	s.policy.event = s.counting ? note_order : NULL;
 	s.policy.check = v->check ? check_variant : NULL;

@@ -32,7 +32,8 @@ struct explore_opts {
 	unsigned most_bound;       /* preemptions; EXPLORE_NO_BOUND: until the search is complete */
 	unsigned most_executions;  /* 0: no limit; at random: some thousands */
 	unsigned seconds;          /* 0: no limit */
-	bool keep_going;           /* do not stop at the first failure: count outcomes */
+	bool keep_going;           /* do not stop at the first failure */
+	bool count;                /* outcomes, exactly: more executions. With keep_going */
 };
 
 /* One row of the table of outcomes: distinct orders of the case's own READ, WRITE and NOTE steps. */

@@ -218,7 +218,7 @@ void explore_all(struct search *s)
 	put_off(&a, &a.due, NO_POINT, 0);
 	for (unsigned bound = 0; pass(&a); bound++) {
 		/* A failure under this bound leaves the bound undone: its runs were cut short. */
-		s->ret->minimal = s->found.any && s->found.verdict != MODEL_LONG && s->found.preemptions == bound;
+		s->ret->minimal |= s->found.any && s->found.verdict != MODEL_LONG && s->found.preemptions == bound;
 		if (s->found.any && !s->opts->keep_going)
 			break;
 		s->ret->bound = bound;

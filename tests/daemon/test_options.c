@@ -50,6 +50,8 @@ static void test_good(void)
 		{"--version", DAEMON_VERSION, NULL, false},
 		{"-h", DAEMON_HELP, NULL, false},
 		{"--help", DAEMON_HELP, NULL, false},
+		{"--diagnose", DAEMON_DIAGNOSE, NULL, false},
+		{"--diagnose=race", DAEMON_DIAGNOSE, NULL, false},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -86,6 +88,15 @@ static void test_bad(void)
 		{"--debug=", "takes no argument"},
 		{"--describe", "needs an argument"},
 		{"--describe=html", "html"},
+		{"--diagnose=", "needs an argument"},
+		{"--diagnose race", "\"race\""},
+		{"--explore", "--explore means something only beside --diagnose"},
+		{"--json -t", "--json means something only"},
+		{"--diagnose --replay", "needs an argument"},
+		{"--diagnose=race --seed", "needs an argument"},
+		{"--diagnose=race --seed=-1", "no whole number"},
+		{"--diagnose=race --seed=1x", "\"1x\""},
+		{"--diagnose=race --explore=yes", "takes no argument"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -97,6 +108,24 @@ static void test_bad(void)
 		has_str(err.text, rows[i].part, "which names it");
 		ok(!strchr(err.text, '\n'), "in one line");
 	}
+}
+
+static void test_diagnose(void)
+{
+	struct daemon_options o;
+	struct err err;
+
+	is_int(parse("--diagnose", &o, &err), 0, "a list of cases");
+	ok(!o.diagnose.name && !o.diagnose.explore && !o.diagnose.seeded, "and nothing else");
+	is_int(parse("--variant fixed --diagnose=race --explore --seed=18 --json --html=a.html", &o, &err), 0,
+	       "a case with all that goes with it");
+	is_str(o.diagnose.name, "race", "the case");
+	is_str(o.diagnose.variant, "fixed", "the variant");
+	is_str(o.diagnose.html, "a.html", "the page");
+	ok(o.diagnose.explore && o.diagnose.json && o.diagnose.seeded && o.diagnose.seed == 18, "the others");
+	ok(!o.diagnose.replay, "no schedule");
+	is_int(parse("--diagnose --replay=cb1:a:b:A:00000000", &o, &err), 0, "a schedule");
+	is_str(o.diagnose.replay, "cb1:a:b:A:00000000", "as it is");
 }
 
 /* Whatever --help prints can be parsed. */
@@ -121,20 +150,22 @@ static void test_help(void)
 		memcpy(name, "--", 2);
 		name[sizeof(name) - 1] = '\0';
 		if (parse(name, &o, &err) != 0) {
-			has_str(err.text, "needs an argument", "%s is known, and wants more", name);
-			has_str(line, "=", "as --help says");
+			const char *more = strstr(line, "=") ? "needs an argument" : "means something only beside";
+
+			has_str(err.text, more, "%s is known, and wants more", name);
 		} else {
 			ok(1, "%s is known", name);
 		}
 		ok(strlen(line) < 120, "its line is short");
 	}
-	is_int(options, 7, "all seven options are told");
+	is_int(options, 14, "all options are told");
 }
 
 int main(void)
 {
 	test_good();
 	test_bad();
+	test_diagnose();
 	test_help();
 	return done_testing();
 }

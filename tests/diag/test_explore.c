@@ -268,25 +268,26 @@ static void test_lost_update(void)
 	is_str(steps(), "A2BC3B2A2", "by this schedule");
 	printf("# %s, %d executions\n", steps(), (int)result.executions);
 
-	search((struct diag_variant){.run = update_bare, .outcome = ends_in}, (struct explore_opts){.keep_going = true});
+	search((struct diag_variant){.run = update_bare, .outcome = ends_in}, (struct explore_opts){.keep_going = true, .count = true});
 	ok(result.found && result.complete, "going on, the search is complete");
 	is_int(result.outcome_count, 2, "there are two outcomes");
+	ok(result.minimal && result.preemptions == 1, "what is shown is still the shortest");
 	is_int(orders_of("ends in 1"), 4, "four of the orders end in 1");
 	is_int(orders_of("ends in 2"), 2, "two of them in 2");
 	printf("# %d executions\n", (int)result.executions);
 
 	search((struct diag_variant){.run = update_bare_three, .outcome = ends_in},
-	       (struct explore_opts){.keep_going = true});
+	       (struct explore_opts){.keep_going = true, .count = true});
 	ok(result.complete, "three workers: complete");
 	is_int(orders_of("ends in 1") + orders_of("ends in 2") + orders_of("ends in 3"), 90, "all 6!/(2! 2! 2!) orders");
 	is_int(orders_of("ends in 3"), 6, "of which 3! end well");
 	printf("# %d executions, %d pruned\n", (int)result.executions, (int)result.pruned);
 
-	search((struct diag_variant){.run = update_half, .outcome = ends_in}, (struct explore_opts){.keep_going = true});
+	search((struct diag_variant){.run = update_half, .outcome = ends_in}, (struct explore_opts){.keep_going = true, .count = true});
 	ok(result.found && result.complete, "a lock around the write alone helps nothing");
 	is_int(orders_of("ends in 1"), 4, "four of the orders still end in 1");
 
-	search((struct diag_variant){.run = update_whole, .outcome = ends_in}, (struct explore_opts){.keep_going = true});
+	search((struct diag_variant){.run = update_whole, .outcome = ends_in}, (struct explore_opts){.keep_going = true, .count = true});
 	ok(!result.found && result.complete, "with the lock nothing is found, and the search is complete");
 	is_int(orders_of("ends in 2"), 2, "both orders end in 2");
 	is_int(result.outcome_count, 1, "and no other outcome is there");

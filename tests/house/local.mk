@@ -59,13 +59,21 @@ TESTS += %D%/floor_pipe
 %C%_floor_pipe_LDADD = src/net/libnet.a src/work/libwork.a src/store/libstore.a src/core/libcore.a src/conf/libconf.a $(BASE_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS) $(INIH_LIBS)
 %C%_floor_pipe_DEPENDENCIES = src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a src/store/libstore.a src/core/libcore.a src/conf/libconf.a src/base/libbase.a
 
+check_PROGRAMS += %D%/floor_diag
+TESTS += %D%/floor_diag
+%C%_floor_diag_SOURCES = %D%/floor.c
+%C%_floor_diag_CPPFLAGS = $(AM_CPPFLAGS) -DFLOOR_ROOM='"diag"'
+%C%_floor_diag_LDFLAGS = $(AM_LDFLAGS) -Wl,--whole-archive src/diag/libdiag.a -Wl,--no-whole-archive
+%C%_floor_diag_LDADD = src/work/libwork.a src/store/libstore.a src/core/libcore.a $(BASE_LIBS) $(SQLITE_LIBS)
+%C%_floor_diag_DEPENDENCIES = src/diag/libdiag.a src/work/libwork.a src/store/libstore.a src/core/libcore.a src/base/libbase.a
+
 check_PROGRAMS += %D%/floor_daemon
 TESTS += %D%/floor_daemon
 %C%_floor_daemon_SOURCES = %D%/floor.c
 %C%_floor_daemon_CPPFLAGS = $(AM_CPPFLAGS) -DFLOOR_ROOM='"daemon"'
 %C%_floor_daemon_LDFLAGS = $(AM_LDFLAGS) -Wl,--whole-archive src/daemon/libdaemon.a -Wl,--no-whole-archive
-%C%_floor_daemon_LDADD = src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a src/store/libstore.a src/core/libcore.a src/conf/libconf.a $(BASE_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS) $(INIH_LIBS)
-%C%_floor_daemon_DEPENDENCIES = src/daemon/libdaemon.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a src/store/libstore.a src/core/libcore.a src/conf/libconf.a src/base/libbase.a
+%C%_floor_daemon_LDADD = src/diag/libdiag.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a src/store/libstore.a src/core/libcore.a src/conf/libconf.a $(BASE_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS) $(INIH_LIBS)
+%C%_floor_daemon_DEPENDENCIES = src/daemon/libdaemon.a src/diag/libdiag.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a src/store/libstore.a src/core/libcore.a src/conf/libconf.a src/base/libbase.a
 
 dist_check_SCRIPTS += \
 	%D%/law.sh \
