@@ -60,7 +60,7 @@ void kit_start_at(struct sync_thread *t, const char *name, void (*fn)(void *), v
 
 void kit_gate_init(struct kit_gate *g, const char *name, unsigned permits)
 {
-	*g = (struct kit_gate){.permits = {.name = name, .value = permits, .apart = true}};
+	*g = (struct kit_gate){.permits = {.name = name, .value = permits, .apart = true}, .most = permits};
 }
 
 static bool has_permit(void *of)
@@ -75,7 +75,8 @@ void kit_acquire_at(struct kit_gate *g, const struct sync_src *at)
 
 void kit_release_at(struct kit_gate *g, const struct sync_src *at)
 {
-	model_on_at(MODEL_RELEASE, &g->permits, "", NULL, NULL, 1, at);
+	if (model_on_at(MODEL_RELEASE, &g->permits, "", NULL, NULL, 1, at) > g->most)
+		model_fail("\"%s\" is released, and nobody had it", g->permits.name);
 }
 
 /* ---- locks ---- */

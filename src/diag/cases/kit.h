@@ -36,9 +36,11 @@ void kit_start_at(struct sync_thread *t, const char *name, void (*fn)(void *), v
 #define kit_note(words) model_step(MODEL_NOTE, "", (words), NULL, NULL)
 #define kit_note_own(own, words) ((void)model_on(MODEL_NOTE, (own), (words), NULL, NULL, 0))
 
-/* Permits that anybody may give back; one permit: a gate, taken by one and opened by another. */
+/* Permits that anybody may give back, but never more than there were; one permit: a gate, taken by one and opened by
+ * another. */
 struct kit_gate {
 	struct model_datum permits;
+	unsigned most;
 };
 
 void kit_gate_init(struct kit_gate *g, const char *name, unsigned permits);

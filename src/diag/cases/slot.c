@@ -13,6 +13,7 @@ static const int64_t numbers[MOST] = {43, 7, 101, 88, 12, 64, 1, 95, 30, 56};
 
 struct way {
 	unsigned count;
+	bool sentinel;    /* says that there are no more; else the consumer knows how many */
 	bool starts_open; /* the consumer's gate is not taken at the start */
 	bool releases_early;
 };
@@ -80,15 +81,21 @@ static void produce(void *arg)
 			model_fail("the producer has message %u, the consumer has stored %u", s->got_count, s->stored_count);
 		slot_set(s, numbers[i]);
 	}
-	slot_set(s, SENTINEL);
+	if (s->way->sentinel)
+		slot_set(s, SENTINEL);
 }
 
 static void consume(void *arg)
 {
 	struct slot *s = arg;
 
-	while (slot_get(s) != SENTINEL)
-		;
+	if (s->way->sentinel) {
+		while (slot_get(s) != SENTINEL)
+			;
+		return;
+	}
+	for (unsigned i = 0; i < s->way->count; i++)
+		slot_get(s);
 }
 
 static unsigned times_stored(const struct slot *s, int64_t number)
@@ -110,8 +117,6 @@ static void judge(const struct slot *s)
 		lost += times == 0;
 		twice += times > 1;
 	}
-	/* A sentinel that stands ready again. */
-	twice += (unsigned)s->consumer_lock.permits.value;
 	if (lost || twice) {
 		kit_ends("%u lost, %u twice", lost, twice);
 		model_fail("of %u numbers %u are lost, %u come twice", s->way->count, lost, twice);
@@ -137,7 +142,8 @@ static void run(void *arg)
 	judge(s);
 }
 
-static const struct way ten = {.count = 10}, ten_open = {.count = 10, .starts_open = true}, three = {.count = 3},
+static const struct way ten = {.count = 10, .sentinel = true},
+			ten_open = {.count = 10, .sentinel = true, .starts_open = true}, three = {.count = 3},
 			three_early = {.count = 3, .releases_early = true};
 
 static const struct diag_variant pipeline_broken = {
