@@ -35,12 +35,14 @@ static void print_head(struct page *pg)
 {
 	const struct trace *t = pg->in->trace;
 	const char *kind = render_wait_kind(t);
-	char text[RENDER_SENTENCE];
+	char name[WIDTH], text[RENDER_SENTENCE];
+	size_t length;
 
-	snprintf(text, sizeof(text), "case %s, variant %s", t->owner->name, t->variant->name);
-	inked(pg, INK_BOLD, text);
-	snprintf(text, sizeof(text), "%s%s%s%s%s", render_headword(pg->in), render_expectation(pg->in), *kind ? " (" : "",
-		 kind, *kind ? ")" : "");
+	length = (size_t)snprintf(name, sizeof(name), "case %s, variant %s", t->owner->name, t->variant->name);
+	inked(pg, INK_BOLD, name);
+	length += (size_t)snprintf(text, sizeof(text), "%s%s", render_headword(pg->in), render_expectation(pg->in));
+	if (*kind && length + strlen(kind) + 5 <= WIDTH)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (%s)", kind);
 	fputs(": ", pg->out);
 	inked(pg, tone(pg->in), text);
 	fputc('\n', pg->out);

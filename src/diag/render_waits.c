@@ -167,9 +167,9 @@ static void tell_full(struct report *r)
 		const struct trace_step *last = waits_last_step(r->t, i);
 
 		if (view(r, (int)i)->ended && last)
-			line(r, 4, "%s ended in step %u and takes nothing any more", name_of(r, (int)i), last->step);
+			line(r, 4, "%s ended in step %u", name_of(r, (int)i), last->step);
 	}
-	line(r, 2, "cause: there is no room, and whoever could make some has left");
+	line(r, 2, "cause: there is no room, and nobody is left who could make some");
 	line(r, 2, "remedy: consumers leave only when the queue is closed and empty; closing wakes those who wait for room");
 }
 

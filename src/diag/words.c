@@ -27,7 +27,7 @@ static const struct {
 	[MODEL_TEST] = {"tests %o", "waits until %o is set"},
 	[MODEL_READ] = {"read %o -> %v", "is about to read %o"},
 	[MODEL_WRITE] = {"write %o <- %v", "is about to write %o"},
-	[MODEL_NOTE] = {"%o", "waits at %o"},
+	[MODEL_NOTE] = {"%o", "waits for %o"},
 	[MODEL_CHOOSE] = {"%o: %v", "waits for %o"},
 	[MODEL_END] = {"ends", "is about to end"},
 };

@@ -7,3 +7,11 @@ check_PROGRAMS += %D%/test_schedule %D%/test_explore
 %C%_test_explore_SOURCES = %D%/test_explore.c tests/support/tap.h
 %C%_test_explore_LDADD = $(DIAG_LIBS)
 TESTS += %D%/test_schedule %D%/test_explore
+
+check_PROGRAMS += %D%/test_render
+%C%_test_render_SOURCES = %D%/test_render.c tests/support/tap.h
+%C%_test_render_LDADD = $(DIAG_LIBS)
+TESTS += %D%/test_render
+
+dist_check_SCRIPTS += %D%/test_html.sh
+TESTS += %D%/test_html.sh
