@@ -1,8 +1,12 @@
 /* A producer, a bounded queue, a consumer, and an event that says when to stop: who may leave when? */
+#include "base/clock.h"
 #include "diag/cases/cases.h"
 #include "diag/cases/kit.h"
 
 #define CAPACITY 10
+#define A_WHILE_NS (100 * NS_PER_MS)
+/* The event may come at any moment, not only when nobody has anything left to do. */
+#define ANY_MOMENT {.timeouts = 1}
 
 /* When the consumer leaves. */
 enum leaves {
@@ -80,6 +84,7 @@ static void run(void *arg)
 	d->put = d->way->already;
 	kit_start(&d->producer, "producer", produce, d);
 	kit_start(&d->consumer, "consumer", consume, d);
+	sync_sleep_until(A_WHILE_NS);
 	kit_set(&d->stop);
 	if (d->way->close_first)
 		kit_close(&d->queue, d->way->close_wakes_putters);
@@ -104,6 +109,7 @@ static const struct diag_variant drain_fixed = {
 	.name = "fixed",
 	.run = run,
 	.config = &graceful,
+	.limits = ANY_MOMENT,
 	.tells = "The producer leaves at the event; then the queue is closed; the consumer leaves when it is closed and"
 		 " empty: all that was put is got.",
 	.outcome = kit_outcome,
@@ -114,6 +120,7 @@ static const struct diag_variant drain_broken = {
 	.name = "broken",
 	.run = run,
 	.config = &one_event,
+	.limits = ANY_MOMENT,
 	.expect = MODEL_FAILED,
 	.tells = "One event for both: the consumer sees it set and the queue empty while the producer, who looked before,"
 		 " is about to put.",
@@ -147,6 +154,7 @@ static const struct diag_variant tail_broken = {
 	.name = "broken",
 	.run = run,
 	.config = &hasty,
+	.limits = ANY_MOMENT,
 	.expect = MODEL_FAILED,
 	.tells = "The consumer stops as soon as the event is set: what is still in the queue is lost, up to all of it.",
 	.outcome = kit_outcome,
@@ -157,6 +165,7 @@ static const struct diag_variant tail_fixed = {
 	.name = "fixed",
 	.run = run,
 	.config = &patient,
+	.limits = ANY_MOMENT,
 	.tells = "The consumer goes on until the queue is closed and empty: nothing is left.",
 	.outcome = kit_outcome,
 	.good = "0 left in the queue",
@@ -199,6 +208,7 @@ static const struct diag_variant stuck_broken = {
 	.name = "broken",
 	.run = run,
 	.config = &stuck,
+	.limits = ANY_MOMENT,
 	.expect = MODEL_DEADLOCK,
 	.tells = "The producer looked at the event before it was set; the queue is full, the consumer has left: it waits"
 		 " for ever.",
@@ -208,6 +218,7 @@ static const struct diag_variant stuck_fixed = {
 	.name = "fixed",
 	.run = run,
 	.config = &closing,
+	.limits = ANY_MOMENT,
 	.tells = "Close wakes those who wait to put: they keep their message and can say so; what is in the queue is"
 		 " drained.",
 };
@@ -216,6 +227,7 @@ static const struct diag_variant stuck_drain = {
 	.name = "drain",
 	.run = run,
 	.config = &draining,
+	.limits = ANY_MOMENT,
 	.tells = "Or the consumer goes on until the producer has left: then there is always room in the end.",
 };
 
