@@ -147,8 +147,10 @@ void render_verdict(const struct render_input *in, char *ret_text, size_t size)
 	}
 	if (e && e->nondeterministic)
 		add(&s, "; A SECOND RUN OF THE SAME SCHEDULE WENT OTHERWISE");
-	if (r->forced_timeouts > 0)
-		add(&s, "; everybody waited for the clock %u time%s", r->forced_timeouts, plural(r->forced_timeouts));
+	if (r->forced_timeouts == 1)
+		add(&s, "; everybody waited for the clock once");
+	else if (r->forced_timeouts > 1)
+		add(&s, "; everybody waited for the clock %u times", r->forced_timeouts);
 }
 
 const char *render_grade(const struct render_input *in, const struct explore_outcome *o)
