@@ -4,7 +4,7 @@ DIAG_LIBS = src/diag/libdiag.a src/work/libwork.a src/store/libstore.a src/core/
 check_PROGRAMS += %D%/test_schedule %D%/test_explore
 %C%_test_schedule_SOURCES = %D%/test_schedule.c tests/support/tap.h
 %C%_test_schedule_LDADD = $(DIAG_LIBS)
-%C%_test_explore_SOURCES = %D%/test_explore.c tests/support/tap.h
+%C%_test_explore_SOURCES = %D%/test_explore.c %D%/scenes.h tests/support/tap.h
 %C%_test_explore_LDADD = $(DIAG_LIBS)
 TESTS += %D%/test_schedule %D%/test_explore
 
@@ -15,3 +15,6 @@ TESTS += %D%/test_render
 
 dist_check_SCRIPTS += %D%/test_html.sh
 TESTS += %D%/test_html.sh
+
+dist_check_SCRIPTS += %D%/test_diagnose.sh
+TESTS += %D%/test_diagnose.sh
