@@ -18,3 +18,11 @@ TESTS += %D%/test_html.sh
 
 dist_check_SCRIPTS += %D%/test_diagnose.sh
 TESTS += %D%/test_diagnose.sh
+
+check_PROGRAMS += %D%/test_cases
+%C%_test_cases_SOURCES = %D%/test_cases.c tests/support/tap.h
+%C%_test_cases_LDADD = $(DIAG_LIBS)
+TESTS += %D%/test_cases
+
+# Kept: the smallest schedule of each failure found.
+EXTRA_DIST += tests/schedules/cases.txt

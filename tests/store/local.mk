@@ -49,3 +49,9 @@ check_PROGRAMS += %D%/test_memory
 %C%_test_memory_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 %C%_test_memory_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_memory
+
+check_PROGRAMS += %D%/test_demo
+%C%_test_demo_SOURCES = %D%/test_demo.c tests/support/tap.h
+%C%_test_demo_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_demo_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_demo

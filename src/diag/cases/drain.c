@@ -137,7 +137,7 @@ const struct diag_case *case_queue_drain(void)
 			 " empty: that is a graceful end. It hides one condition: empty counts only when no put can follow, for"
 			 " a producer may have looked at the event just before. So stop those who put, wait for them, close the"
 			 " queue, and let those who get go on until it is closed and empty. catchbasin stops in this order:"
-			 " sockets, gates, queue, workers, store (src/pipe/stop.c, src/core/take.c).",
+			 " sockets, queues, workers, stores (src/pipe/stop.c), each when the one before has ended.",
 		.watch = "queue",
 		.variant = {&drain_fixed, &drain_broken},
 	};

@@ -69,8 +69,8 @@ const struct diag_case *case_daemon_thread(void)
 		.story = "A thread that is not joined lives as long as the process: when main returns it is killed, between"
 			 " any two of its steps. Mostly it sleeps at that moment, so the half-written record is found months"
 			 " later. Join every thread before the end; give those that may hang a deadline, and what they write a"
-			 " transaction. catchbasin joins all (src/daemon/stages.c), with a limit to how long it waits for a"
-			 " store that hangs (src/work/pool.c), and a torn write is undone by SQLite at the next start.",
+			 " transaction. catchbasin joins its threads (src/pipe/stop.c), with a limit to how long it waits for"
+			 " a store that hangs (src/work/pool.c), and SQLite undoes a torn write at the next start.",
 		.watch = "record",
 		.variant = {&daemon_broken, &daemon_fixed},
 	};
@@ -239,9 +239,9 @@ const struct diag_case *case_swallowed_error(void)
 		.description = "a pool runs three tasks, and the failure of one is dropped with its result",
 		.story = "A pool keeps what a task returned, its error too, for whoever asks; here nobody asks. There is no"
 			 " output, the exit code is 0, one message is missing, and as tasks seldom fail it looks as if all were"
-			 " well. Every task must end in exactly one of two ways, done or told. In catchbasin an outcome cannot"
-			 " be left unread (MUST_CHECK), a worker's failure is logged, counted as lost messages and ends in an"
-			 " exit code (src/work/pool.c), and the books must balance (src/core/ledger.c).",
+			 " well. Every task must end in exactly one of two ways, done or told. In catchbasin each take is"
+			 " settled as stored or as lost, a worker's failure is logged and becomes the exit code"
+			 " (src/work/pool.c), and books that do not balance are an error of their own (src/core/ledger.c).",
 		.watch = "done",
 		.variant = {&error_broken, &error_fixed},
 	};
