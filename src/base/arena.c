@@ -6,26 +6,47 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sync_model.h"
+
+#define LANES 16 /* at least as many as threads */
+#define LANE (ARENA_MOST / LANES)
+#define FREED 0xdd
 
 /* What stands before each piece. */
 struct piece {
 	_Alignas(16) size_t size;
+	size_t freed;
 };
 
+_Static_assert(LANES >= MODEL_THREADS, "each thread has its own");
+
 static unsigned char *block;
-static size_t used;
+static size_t used[LANES];
 
 static void *take(size_t size)
 {
 	size_t whole = sizeof(struct piece) + ((size + 15) & ~(size_t)15);
+	unsigned lane = model_running() ? model_self() : 0;
 	struct piece *p;
 
-	if (!block || size > ARENA_MOST || used + whole > ARENA_MOST)
+	if (!block || size > LANE || used[lane] + whole > LANE)
 		return NULL;
-	p = (struct piece *)(void *)(block + used);
-	used += whole;
+	p = (struct piece *)(void *)(block + lane * LANE + used[lane]);
+	used[lane] += whole;
+	/* What an earlier run left there is no part of this one. */
+	memset(p, 0, whole);
 	p->size = size;
 	return p + 1;
+}
+
+/* Whoever still reads it shall see that. */
+static void release(void *ptr)
+{
+	struct piece *p = (struct piece *)ptr - 1;
+
+	assert(!p->freed && "memory is freed once");
+	p->freed = 1;
+	memset(ptr, FREED, p->size);
 }
 
 static void *resize(void *ptr, size_t size)
@@ -33,13 +54,11 @@ static void *resize(void *ptr, size_t size)
 	void *fresh = take(size);
 	size_t old = ptr ? ((struct piece *)ptr - 1)->size : 0;
 
-	if (fresh && ptr)
+	if (fresh && ptr) {
 		memcpy(fresh, ptr, old < size ? old : size);
+		release(ptr);
+	}
 	return fresh;
-}
-
-static void release(void *ptr UNUSED)
-{
 }
 
 void arena_open(void)
@@ -48,11 +67,26 @@ void arena_open(void)
 
 	if (!block)
 		block = malloc(ARENA_MOST);
-	used = 0;
+	memset(used, 0, sizeof(used));
 	mem_hook(&hooks);
 }
 
 void arena_close(void)
 {
 	mem_hook(NULL);
+}
+
+uint64_t arena_hash(uint64_t from)
+{
+	uint64_t h = from;
+
+	for (unsigned i = 0; i < LANES; i++) {
+		const uint64_t *w = (const uint64_t *)(void *)(block + i * LANE);
+
+		for (size_t n = used[i] / sizeof(*w); n > 0; n--) {
+			h = (h ^ *w++) * UINT64_C(0x9e3779b97f4a7c15);
+			h ^= h >> 32;
+		}
+	}
+	return h;
 }

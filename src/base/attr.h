@@ -32,6 +32,8 @@ void assert_hook(void (*fn)(const char *what, const char *file, int line));
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define NORETURN __attribute__((noreturn))
 #define UNUSED __attribute__((unused))
+/* It reads memory that is not its own to read. */
+#define UNSANITIZED __attribute__((no_sanitize("address", "thread", "undefined")))
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)

@@ -54,6 +54,8 @@ void model_saw(uint64_t value)
 {
 	struct model_thread *t = model_me();
 
+	if (state.limits.whole)
+		return;
 	t->past = model_mix(t->past, value);
 	state.signature += t->past;
 }
@@ -61,8 +63,12 @@ void model_saw(uint64_t value)
 void model_touch(uint64_t *object_past, uint64_t what)
 {
 	struct model_thread *t = model_me();
-	uint64_t event = model_mix(model_mix(t->past, *object_past), model_mix(what, model_mix(t->id, t->events)));
+	uint64_t event;
 
+	/* How a state came about is then none of its marks. */
+	if (state.limits.whole)
+		return;
+	event = model_mix(model_mix(t->past, *object_past), model_mix(what, model_mix(t->id, t->events)));
 	t->past = *object_past = event;
 	state.signature += event;
 }
@@ -131,6 +137,9 @@ void model_point_at(const struct model_pending *next)
 {
 	struct model_thread *t = model_me();
 
+	/* All that the callers keep in registers now lies on the stack. */
+	__builtin_unwind_init();
+	model_whole_stand(t);
 	t->pending = *next;
 	if (t->parent) {
 		come_forward(t);
@@ -140,6 +149,8 @@ void model_point_at(const struct model_pending *next)
 	state.current = t->id;
 	t->events++;
 	tell(t);
+	if (state.limits.whole)
+		model_whole_wipe();
 }
 
 void model_point_now(const struct model_pending *next)
@@ -239,6 +250,9 @@ static void thread_life(struct model_thread *t)
 	struct model_thread *next;
 	uint64_t alone = t->id;
 
+	t->stack_base = __builtin_frame_address(0);
+	if (state.limits.whole)
+		model_whole_wipe();
 	t->fn(t->arg);
 	/* One without any point of its own has not come forward yet. */
 	if (t->parent)
@@ -299,7 +313,7 @@ struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void
 	t->id = state.threads++;
 	t->away = true;
 	t->ended = false;
-	t->name = name;
+	snprintf(t->name, sizeof(t->name), "%s", name);
 	t->fn = fn;
 	t->arg = arg;
 	t->held = t->spurious = 0;

@@ -52,7 +52,9 @@ struct model_point {
 	struct model_option options[MODEL_OPTIONS];
 	unsigned current;            /* the thread that ran last */
 	bool current_can;            /* it could go on: another choice is a preemption */
-	uint64_t signature;          /* of all that has happened so far, whatever the order of what is independent */
+	uint64_t signature;          /* of all that has happened so far, whatever the order of what is independent; with
+	                              * limits.whole: of what the future depends on. Needs all data of the case in
+	                              * memory of mem_alloc, or on the stacks of its threads */
 };
 
 #define MODEL_PRUNE UINT32_MAX
@@ -81,6 +83,7 @@ struct model_limits {
 	unsigned max_steps;
 	unsigned timeouts;           /* that may fire though others could go on */
 	unsigned spurious;           /* wake-ups for no reason */
+	bool whole;                  /* a point's signature is the state as it lies in memory, not how it came about */
 };
 
 /* A thread as it stood when the run ended. */

@@ -43,7 +43,7 @@ struct model_thread {
 	struct model_pending pending;
 	void (*fn)(void *arg);
 	void *arg;
-	const char *name;
+	char name[SYNC_NAME];        /* a copy: the thread that joins frees the original */
 	struct model_thread *parent; /* until it has come to its first point */
 	uint64_t past, events;  /* hash of all that this thread's next step follows from; steps so far */
 	unsigned held, spurious;
@@ -55,6 +55,7 @@ struct model_thread {
 	pthread_t real;
 	sem_t baton;
 	jmp_buf home;
+	const void *stack_base, *stack_end; /* between them lies what it remembers */
 };
 
 /* In the impl[] of mutex and condition. */
@@ -108,6 +109,15 @@ void model_saw(uint64_t value);
 uint64_t model_mix(uint64_t a, uint64_t b);
 /* A new thread of the run; NULL if there is no room. */
 struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void *arg);
+
+/* ---- the state as it lies in memory, for limits.whole ---- */
+
+/* All of it, as a number. */
+uint64_t model_whole(const struct model_point *p);
+/* The thread stands at a point: its caller's frame is the last that counts. */
+void model_whole_stand(struct model_thread *t);
+/* Wipes what lies below the caller's frame. */
+void model_whole_wipe(void);
 
 struct sync_backend;
 /* sync.h's calls, modelled. */

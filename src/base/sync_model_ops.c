@@ -94,6 +94,7 @@ static void unlock(struct sync_mutex *m, const struct sync_src *at)
 	model_point_now(
 		&(struct model_pending){.op = MODEL_UNLOCK, .object = m->name, .at = at, .deadline_ns = SYNC_FOREVER});
 	drop_lock(o, m->name);
+	atomic_store_explicit(&m->place, NULL, memory_order_relaxed);
 	model_touch(&o->past, MODEL_UNLOCK);
 }
 
@@ -130,6 +131,7 @@ static bool wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns,
 
 	model_point_now(&(struct model_pending){.op = MODEL_WAIT, .object = c->name, .at = at, .deadline_ns = SYNC_FOREVER});
 	drop_lock(o, m->name);
+	atomic_store_explicit(&m->place, NULL, memory_order_relaxed);
 	model_touch(&o->past, MODEL_WAIT);
 	model_touch(&cond->past, MODEL_WAIT);
 	t->condition = cond;

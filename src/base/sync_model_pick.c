@@ -69,6 +69,13 @@ static void list_forced(struct model_point *p)
 	model_state()->result->forced_timeouts += p->count > 0;
 }
 
+static uint64_t signature(const struct model_point *p)
+{
+	const struct model_state *s = model_state();
+
+	return s->limits.whole ? model_whole(p) : model_mix(s->signature, (uint64_t)s->now_ns);
+}
+
 struct model_thread *model_pick_thread(void)
 {
 	struct model_point p = {.kind = MODEL_SCHEDULE, .current = model_state()->current};
@@ -82,9 +89,10 @@ struct model_thread *model_pick_thread(void)
 		list_forced(&p);
 	if (p.count == 0)
 		model_end(MODEL_DEADLOCK, "nobody can go on");
-	p.signature = model_mix(model_state()->signature, (uint64_t)model_state()->now_ns);
-	if (p.count > 1)
+	if (p.count > 1) {
+		p.signature = signature(&p);
 		index = model_state()->policy->choose(model_state()->policy->arg, &p);
+	}
 	if (index == MODEL_PRUNE)
 		model_end(MODEL_PRUNED, "seen before");
 	assert(index < p.count);
@@ -112,7 +120,9 @@ unsigned model_pick(enum model_point_kind kind, unsigned n)
 	assert(n <= MODEL_OPTIONS);
 	for (unsigned i = 0; i < n; i++)
 		p.options[i].thread = i;
-	p.signature = model_mix(model_state()->signature, (uint64_t)model_state()->now_ns);
+	__builtin_unwind_init();
+	model_whole_stand(model_me());
+	p.signature = signature(&p);
 	index = model_state()->policy->choose(model_state()->policy->arg, &p);
 	if (index == MODEL_PRUNE)
 		model_end(MODEL_PRUNED, "seen before");

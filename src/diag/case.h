@@ -35,9 +35,6 @@ struct diag_variant {
 	bool proof;                    /* a line each, no timeline, unless asked for by name or something is found */
 	unsigned most_bound;
 	const char *(*check)(void);    /* model_policy.check: after each step, NULL or what is wrong; may be NULL */
-	/* All that the future of a run depends on at a point, as a number, for the cache of a complete search: in place of
-	 * the point's signature and of who runs. NULL: the signature. */
-	uint64_t (*state)(const struct model_point *point);
 };
 
 struct diag_case {

@@ -108,10 +108,10 @@ static void put_off(struct all *a, struct items *i, uint32_t point, unsigned cho
 static uint64_t key_of(const struct search *s, const struct model_point *p)
 {
 	unsigned who = p->current_can ? p->current + 1 : 0;
-	uint64_t key = (s->v->state ? s->v->state(p) : p->signature) ^ (s->counting ? s->order : 0);
+	uint64_t key = p->signature ^ (s->counting ? s->order : 0);
 
 	/* A proof that is to be complete need not know how few interruptions do. */
-	if (s->v->state && !s->v->most_bound)
+	if (s->v->limits.whole && !s->v->most_bound)
 		who = 0;
 
 	key ^= (uint64_t)(who + 16 * (unsigned)p->kind + 64 * s->timeouts) * UINT64_C(0x9e3779b97f4a7c15);
@@ -124,7 +124,7 @@ static bool enter(struct all *a, const struct model_point *p, unsigned taken)
 {
 	struct search *s = a->s;
 	struct node n = {.parent = a->here, .choice = s->path.count ? s->path.choice[s->path.count - 1] : 0};
-	int fresh = seen_add(&a->seen, key_of(s, p));
+	int fresh = s->opts->forgetful ? 1 : seen_add(&a->seen, key_of(s, p));
 
 	if (fresh <= 0 || !push(&a->node, &a->nodes, &a->cap, SEARCH_POINTS, n)) {
 		s->no_memory |= fresh != 0;

@@ -1,0 +1,69 @@
+/* The whole state of a run as a number, read as it lies in memory: two states that look alike have the same future. */
+#include "base/arena.h"
+#include "base/sync_model_impl.h"
+
+/*
+ * What the future depends on lies in the arena, on the stacks of the threads, and in what the model keeps of them. A
+ * stack is read from where its thread stands at a point; registers that outlive the call are there too. What a frame
+ * holds of no use, and addresses that came about in another order, make states look different that are not: that costs
+ * time, and no schedule. So threads allocate each from its own lane, and what lies below a stack's end is wiped at
+ * every point, lest leftovers of longer calls come up again.
+ */
+#define BELOW 4096
+
+__attribute__((noinline)) void model_whole_wipe(void)
+{
+	char below[BELOW];
+
+	__builtin_memset(below, 0, sizeof(below));
+	__asm__ volatile("" : : "r"(below) : "memory");
+}
+
+__attribute__((noinline)) void model_whole_stand(struct model_thread *t)
+{
+	/* Above this frame itself: its two words are soon others'. */
+	t->stack_end = (const uint64_t *)__builtin_frame_address(0) + 2;
+}
+
+static uint64_t mix(uint64_t h, uint64_t value)
+{
+	h = (h ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ (h >> 32);
+}
+
+/* Other people's frames: sanitizers would have their say. */
+UNSANITIZED static uint64_t stack_of(const struct model_thread *t, uint64_t h)
+{
+	for (const uint64_t *w = t->stack_end; w < (const uint64_t *)t->stack_base; w++)
+		h = mix(h, *w);
+	return h;
+}
+
+static uint64_t thread_of(const struct model_thread *t, uint64_t h)
+{
+	const struct model_pending *p = &t->pending;
+
+	h = mix(h, t->ended);
+	if (t->ended)
+		return h;
+	h = mix(h, (uint64_t)p->op << 8 | (uint64_t)p->how);
+	h = mix(h, (uintptr_t)p->at);
+	h = mix(h, (uintptr_t)p->object);
+	h = mix(h, (uint64_t)p->deadline_ns);
+	h = mix(h, (uintptr_t)t->condition);
+	if (t->condition)
+		h = mix(h, (uint64_t)t->spurious << 1 | t->signaled);
+	return stack_of(t, h);
+}
+
+uint64_t model_whole(const struct model_point *p)
+{
+	const struct model_state *s = model_state();
+	uint64_t h = mix((uint64_t)p->kind, p->kind == MODEL_SCHEDULE ? 0 : p->current);
+
+	h = mix(h, (uint64_t)s->now_ns);
+	h = mix(h, (uint64_t)s->timeouts << 32 | s->spurious);
+	for (unsigned i = 0; i < s->threads; i++)
+		h = thread_of(&s->thread[i], h);
+	return arena_hash(h);
+}
