@@ -6,7 +6,10 @@ check_PROGRAMS += %D%/test_schedule %D%/test_explore
 %C%_test_schedule_LDADD = $(DIAG_LIBS)
 %C%_test_explore_SOURCES = %D%/test_explore.c %D%/scenes.h tests/support/tap.h
 %C%_test_explore_LDADD = $(DIAG_LIBS)
-TESTS += %D%/test_schedule %D%/test_explore
+check_PROGRAMS += %D%/test_explore_memory
+%C%_test_explore_memory_SOURCES = %D%/test_explore_memory.c tests/support/tap.h
+%C%_test_explore_memory_LDADD = $(DIAG_LIBS)
+TESTS += %D%/test_schedule %D%/test_explore %D%/test_explore_memory
 
 check_PROGRAMS += %D%/test_render
 %C%_test_render_SOURCES = %D%/test_render.c tests/support/tap.h
@@ -26,3 +29,7 @@ TESTS += %D%/test_cases
 
 # Kept: the smallest schedule of each failure found.
 EXTRA_DIST += tests/schedules/cases.txt
+
+dist_check_SCRIPTS += %D%/test_docs.sh
+TESTS += %D%/test_docs.sh
+EXTRA_DIST += docs/diagnose.md
