@@ -34,6 +34,7 @@ struct explore_opts {
 	unsigned seconds;          /* 0: no limit */
 	bool keep_going;           /* do not stop at the first failure */
 	bool count;                /* outcomes, exactly: more executions. With keep_going */
+	bool forgetful;            /* goes on also from where it has been: to check the memory of that */
 };
 
 /* One row of the table of outcomes: distinct orders of the case's own READ, WRITE and NOTE steps. */
