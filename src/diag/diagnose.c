@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "diag/explore.h"
+#include "diag/picture.h"
 #include "diag/render.h"
 
 #define EXIT_OTHERWISE 1 /* the verdict is not the expected one */
@@ -20,6 +21,7 @@
 #define EXPLORE_EXECUTIONS 500000
 #define PROOF_EXECUTIONS 3000000
 #define SEED_EXECUTIONS 5000
+#define LINES_WIDTH 98
 
 /* One variant, searched or repeated, until all are shown. */
 struct shown {
@@ -204,15 +206,36 @@ static void say_json(void *arg, const char *line)
 	json_array_append_new(arg, json_string(line));
 }
 
-static bool demonstrate(const struct diag_case *c, const struct diag_variant *v, bool json)
+/* As a run is shown, with lines in the place of lanes. */
+static void show_lines(const struct diag_case *c, const struct diag_variant *v, const json_t *lines, const char *headword,
+		       bool again)
 {
-	json_t *lines = json ? json_array() : NULL, *o;
-	bool as_expected;
+	char tells[512];
 
-	if (!json)
-		return c->demonstrate(v->name, say_text, stdout);
-	as_expected = c->demonstrate(v->name, say_json, lines);
-	o = json_pack("{sssssbso}", "case", c->name, "variant", v->name, "as_expected", (int)as_expected, "lines", lines);
+	printf("%scase %s, variant %s: %s\n\n", again ? "\n" : "", c->name, v->name, headword);
+	if (!again)
+		picture_wrap(c->story, 2, 2, LINES_WIDTH, say_text, stdout);
+	snprintf(tells, sizeof(tells), "%s: %.400s", v->name, v->tells);
+	picture_wrap(tells, 2, 4, LINES_WIDTH, say_text, stdout);
+	printf("\n");
+	for (size_t i = 0; i < json_array_size(lines); i++)
+		printf("%s\n", json_string_value(json_array_get(lines, i)));
+}
+
+static bool demonstrate(const struct diag_case *c, const struct diag_variant *v, bool json, bool again)
+{
+	json_t *lines = json_array(), *o;
+	bool as_expected = c->demonstrate(v->name, say_json, lines);
+	bool fails = (v->expect != MODEL_PASSED) == as_expected;
+
+	if (!json) {
+		show_lines(c, v, lines, !as_expected ? "NOT as expected" : fails ? "FAILS as expected" : "PASSES as expected",
+			   again);
+		json_decref(lines);
+		return as_expected;
+	}
+	o = json_pack("{sssssssbso}", "case", c->name, "variant", v->name, "verdict",
+		      picture_verdict_name(fails ? MODEL_FAILED : MODEL_PASSED), "as_expected", (int)as_expected, "lines", lines);
 	json_dumpf(o, stdout, JSON_COMPACT);
 	json_decref(o);
 	printf("\n");
@@ -226,7 +249,7 @@ static int show_variant(struct show *show, const struct diag_variant *v)
 	struct shown *s;
 
 	if (show->c->demonstrate) {
-		show->as_expected &= demonstrate(show->c, v, show->opts->json);
+		show->as_expected &= demonstrate(show->c, v, show->opts->json, !show->opts->variant && v != show->c->variant[0]);
 		return EXIT_CLEAN;
 	}
 	s = shown_new(show, v);

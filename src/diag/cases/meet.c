@@ -139,7 +139,8 @@ static const struct diag_variant sem_fixed = {
 	.name = "fixed",
 	.run = run_semaphore,
 	.config = &guarded,
-	.tells = "Each gives back its permit, with an error too: never more than 2 of the 5 are in, and all get in.",
+	.tells = "Each gives back its permit, with an error too: never more than 2 of the 5 are in, and all get in. (They are"
+		 " alike, and come in the order of their numbers.)",
 };
 
 const struct diag_case *case_semaphore(void)
