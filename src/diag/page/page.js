@@ -6,6 +6,9 @@
 	const svgNs = "http://www.w3.org/2000/svg";
 	const views = [];
 
+	for (const step of runs.flatMap(run => run.steps))
+		step.words = step.words.replace("-> ", "\u2192\u00a0").replace("<- ", "\u2190\u00a0");
+
 	function make(tag, attributes, ...children) {
 		const e = document.createElement(tag);
 		for (const [key, value] of Object.entries(attributes || {}))
@@ -68,7 +71,7 @@
 			if (n === step.thread) {
 				const words = make("span", { class: step.how === "run" ? "words" : "words odd" }, step.words);
 				if (step.mark)
-					words.append(" ", make("span", { class: "mark" }, "\u2190 " + step.mark));
+					words.append(" ", make("span", { class: "mark" }, "\u25c0 " + step.mark));
 				cell.append(words);
 			}
 			for (const s of run.locks.filter(s => s.kind === "wanted" && s.thread === n && s.from === step.step && n !== step.thread))
@@ -200,7 +203,7 @@
 		for (const path of view.svg.querySelectorAll("path[data-step]"))
 			path.classList.toggle("future", Number(path.dataset.step) > step);
 		const s = run.steps.find(x => x.step === step);
-		const words = s ? run.threads[s.thread].name + ": " + s.words + (s.mark ? " \u2190 " + s.mark : "") +
+		const words = s ? run.threads[s.thread].name + ": " + s.words + (s.mark ? " \u25c0 " + s.mark : "") +
 			(run.watch && s.watch !== null ? ". " + run.watch + " is " + s.watch + "." : ".")
 			: "Nobody can go on: " + run.threads.filter(t => t.waits).map(t => t.name + " " + t.waits).join("; ") + ".";
 		view.tell.textContent = (s ? "Step " + step + ". " : "") + words + (s && s.at ? " At " + s.at + "." : "");
