@@ -38,8 +38,7 @@ struct model_pending {
 
 struct model_thread {
 	unsigned id;
-	bool ended;
-	bool away;              /* in a run: its stack is to be unwound */
+	bool ended, away;       /* away: in a run, its stack is to be unwound */
 	struct model_pending pending;
 	void (*fn)(void *arg);
 	void *arg;
@@ -47,8 +46,7 @@ struct model_thread {
 	struct model_thread *parent; /* until it has come to its first point */
 	uint64_t past, events;  /* hash of all that this thread's next step follows from; steps so far */
 	unsigned held, spurious;
-	/* While it waits for a condition. */
-	const struct model_object *condition, *lock;
+	const struct model_object *condition, *lock; /* while it waits */
 	bool signaled;
 	/* The real thread; main is the caller's. */
 	bool made;
@@ -91,7 +89,6 @@ struct model_state {
 /* The one state there is. */
 struct model_state *model_state(void);
 struct model_thread *model_me(void);
-
 /* The running thread says what it is about to do, and comes back when it may. */
 void model_point_at(const struct model_pending *next);
 /* A step that is no point: nobody could tell whether others went on before it (a release, a wait's first half). */
@@ -110,17 +107,14 @@ uint64_t model_mix(uint64_t a, uint64_t b);
 /* A new thread of the run; NULL if there is no room. */
 struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void *arg);
 
-/* ---- the state as it lies in memory, for limits.whole ---- */
-
-/* All of it, as a number. */
+/* For limits.whole: the state as it lies in memory, as a number. */
 uint64_t model_whole(const struct model_point *p);
 /* The thread stands at a point: its caller's frame is the last that counts. */
 void model_whole_stand(struct model_thread *t);
 /* Wipes what lies below the caller's frame. */
 void model_whole_wipe(void);
-
-struct sync_backend;
 /* sync.h's calls, modelled. */
+struct sync_backend;
 const struct sync_backend *model_backend(void);
 
 #endif
