@@ -1,5 +1,6 @@
 /* Real threads hand one baton to each other; who gets it next is a choice that can be repeated. */
 #include "base/sync_model_impl.h"
+#include "base/sync_model_whole.h"
 
 #include <stdarg.h>
 #include <stdio.h>

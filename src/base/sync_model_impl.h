@@ -107,12 +107,6 @@ uint64_t model_mix(uint64_t a, uint64_t b);
 /* A new thread of the run; NULL if there is no room. */
 struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void *arg);
 
-/* For limits.whole: the state as it lies in memory, as a number. */
-uint64_t model_whole(const struct model_point *p);
-/* The thread stands at a point: its caller's frame is the last that counts. */
-void model_whole_stand(struct model_thread *t);
-/* Wipes what lies below the caller's frame. */
-void model_whole_wipe(void);
 /* sync.h's calls, modelled. */
 struct sync_backend;
 const struct sync_backend *model_backend(void);

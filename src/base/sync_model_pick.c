@@ -1,5 +1,6 @@
 /* Lists who can go on, and lets the policy choose among them. */
 #include "base/sync_model_impl.h"
+#include "base/sync_model_whole.h"
 
 static bool can_run(const struct model_thread *t)
 {

@@ -1,6 +1,7 @@
 /* The whole state of a run as a number, read as it lies in memory: two states that look alike have the same future. */
 #include "base/arena.h"
 #include "base/sync_model_impl.h"
+#include "base/sync_model_whole.h"
 
 /*
  * What the future depends on lies in the arena, on the stacks of the threads, and in what the model keeps of them. A
