@@ -27,6 +27,9 @@ static const struct diag_case *(*const makers[])(void) = {
 	case_threads_join,
 	case_queue_own_log,
 	case_reload_lost,
+	case_self_queue,
+	case_self_pool,
+	case_self_shutdown,
 };
 
 static const struct diag_case *table[ARRAY_LEN(makers)];

@@ -1,0 +1,107 @@
+/*
+ * self - what the proofs of the production code share: feeders that behave as sources do, and an observer who keeps
+ * books of his own.
+ *
+ * Owns     the queue and all else of the run that is on
+ * Threads  those of a run of the model
+ * Blocks   as the model does
+ * Units    messages are known by feeder and number
+ * Errors   what the books or the observer find wrong fails the run
+ * Limits   SELF_FEEDERS feeders, SELF_TAKERS takers, SELF_MESSAGES messages each
+ * Upholds  nothing of the code under proof is built otherwise, or told that it is watched
+ */
+#ifndef DIAG_CASES_SELF_H
+#define DIAG_CASES_SELF_H
+
+#include "core/gate.h"
+#include "core/take.h"
+#include "diag/case.h"
+#include "work/pool.h"
+
+#define SELF_FEEDERS 2
+#define SELF_TAKERS 2
+#define SELF_MESSAGES 4
+#define SELF_INTERVAL_NS INT64_C(50000000)
+
+/* The size of a run. */
+struct self_size {
+	unsigned feeders, takers; /* takers: or workers */
+	unsigned messages;        /* that each feeder brings, */
+	unsigned at_once;         /* so many in one batch */
+	unsigned capacity, limit; /* of the queue, and of a transaction */
+	enum gate_policy policy[SELF_FEEDERS];
+	bool patient;             /* the transaction may wait for more */
+	bool asks;                /* feeders ask before they read, as sources do */
+	bool leaves;              /* a held source may go away */
+	bool early;               /* the queue is closed at any moment, not when all is offered */
+	bool refuses;             /* the database may refuse a row */
+	unsigned results;         /* of the sink: 1: OK alone, 2: and BUSY, 4: and FULL, IOERR, 5: and FATAL */
+	unsigned faults;          /* how often it may answer otherwise than OK; takes that may be given up */
+	bool deadline;            /* the stop has one; without it, there is all the time in the world */
+	bool hurry;               /* somebody says to give up, at any moment */
+};
+
+enum self_fate { SELF_NOWHERE, SELF_TAKEN, SELF_STORED, SELF_REFUSED, SELF_GIVEN_UP };
+
+struct self_feeder {
+	unsigned no;
+	struct gate gate;
+	struct sync_thread thread;
+	unsigned done;            /* messages */
+	bool admitted;
+};
+
+/* The run that is on. */
+struct self_run {
+	const struct self_size *size;
+	struct queue *q;
+	struct self_feeder feeder[SELF_FEEDERS];
+	bool rung;                /* the loop has been told that a held source may go on */
+	/* What the observer has seen. */
+	enum self_fate fate[SELF_FEEDERS][SELF_MESSAGES];
+	int last_taken[SELF_FEEDERS], last_stored[SELF_FEEDERS];
+	uint64_t next_ticket;
+	unsigned count[SELF_GIVEN_UP + 1]; /* messages by fate */
+	unsigned late;            /* found the queue closed */
+	uint64_t told;            /* losses that went along with a transaction */
+	unsigned faults;          /* there have been */
+	bool given_up;            /* somebody said so, or a deadline has passed */
+	/* Of the sink. */
+	struct pool *pool;
+	bool inside;
+	uint64_t trying;          /* the ticket that was last tried, plus 1 */
+	unsigned settled, commits, finished, failures;
+};
+
+/* Lends: the one there is. */
+struct self_run *self_run(void);
+
+/* Starts afresh: a queue of that size, and its accounts. */
+void self_begin(const struct self_size *size);
+/* Starts the feeders. */
+void self_feed(void);
+void self_join_feeders(void);
+/* The books, and the observer's. Call with all threads joined, then free the queue. */
+void self_end(void);
+/* For diag_variant.check: what must hold after every step. */
+const char *self_check(void);
+
+/* A take has come out of the queue: nothing twice, in order, within the limit. At once with queue_take. */
+void self_taken(const struct take *t);
+/* Its messages are what they were. */
+void self_readable(const struct take *t);
+/* What became of a take; messages marked refused are booked so. Each source's in order: with a turnstile. */
+void self_fated(const struct take *t, enum self_fate fate, bool in_order);
+/* Lets the surroundings refuse the take's first message. */
+void self_maybe_refuse(struct take *t);
+
+/* ---- a pool before a store that answers as the surroundings choose (self_sink.c) ---- */
+
+/* Starts it; self_run()->pool. */
+void self_pool_begin(void);
+/* Drains it, however long that takes; at the deadline it gives up. */
+void self_drain(int64_t deadline_ns);
+/* Frees it; everything must have been told. */
+void self_pool_end(void);
+
+#endif

@@ -1,0 +1,53 @@
+/* The pool: workers take, wait for their turn, store, retry, fail; feeders feed them; then the queue is closed. */
+#include "diag/cases/cases.h"
+#include "diag/cases/self_size.h"
+
+#define RUN run_pool
+
+static void run_pool(void *arg)
+{
+	self_begin(arg);
+	self_pool_begin();
+	self_feed();
+	if (!self_run()->size->early)
+		self_join_feeders();
+	queue_close(self_run()->q);
+	if (self_run()->size->early)
+		self_join_feeders();
+	self_drain(SYNC_FOREVER);
+	self_pool_end();
+	self_end();
+}
+
+/* feeders x takers x messages of each. */
+SELF_SIZE(p111, "1x1x1", 1, 1, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
+	  .policy = BLOCK, .early = true, .refuses = true, .results = 5, .faults = 2);
+SELF_SIZE(p112, "1x1x2", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1, .limit = 1,
+	  .policy = BLOCK, .early = true, .results = 3, .faults = 1);
+SELF_SIZE(p121, "1x2x1", 1, 1, 0, .feeders = 1, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
+	  .policy = BLOCK, .results = 3, .faults = 1);
+SELF_SIZE(p211, "2x1x1", 0, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
+	  .policy = BLOCK, .results = 2, .faults = 1);
+SELF_SIZE(p122, "1x2x2", 0, 0, 3, .feeders = 1, .takers = 2, .messages = 2, .at_once = 1, .capacity = 2, .limit = 1,
+	  .policy = BLOCK, .results = 3, .faults = 1);
+SELF_SIZE(psplit, "1x2x2-split", 0, 0, 3, .feeders = 1, .takers = 2, .messages = 2, .at_once = 2, .capacity = 2,
+	  .limit = 1, .policy = BLOCK, .results = 3, .faults = 1);
+SELF_SIZE(p221, "2x2x1", 0, 0, 3, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
+	  .policy = BLOCK, .early = true, .results = 1);
+
+const struct diag_case *case_self_pool(void)
+{
+	static const struct diag_case self_pool = {
+		.name = "self-pool",
+		.description = "the production pool: workers, their turnstile and a store that may refuse, in every order",
+		.story = "Workers of the very pool.o and turnstile.o that serve in this program take from the "
+			 "queue and store in the order of their tickets; the store is a stand-in whose every "
+			 "answer (stored, busy, full, I/O error, never again, a refused row) is a choice that is "
+			 "tried. Two in the store at once, a ticket out of turn, rows booked before they are "
+			 "stored, a failure that is told twice or never: none of that may happen in any order.",
+		.watch = "",
+		.variant = {&p111, &p112, &p121, &p211, &p122, &psplit, &p221},
+	};
+
+	return &self_pool;
+}

@@ -1,0 +1,127 @@
+/* A pool of the real kind before a store in memory, whose answers are choices. */
+#include "diag/cases/self.h"
+
+#define GRACE_NS INT64_C(250000000)
+
+/* Two workers may never be here at the same time. */
+static void enter_store(void)
+{
+	if (self_run()->inside)
+		model_fail("two workers are in the store");
+	self_run()->inside = true;
+}
+
+/* The first try of a take, or what came of one that never was tried. */
+static void meet(const struct take *t)
+{
+	struct self_run *r = self_run();
+
+	if (r->trying == t->ticket + 1)
+		return;
+	self_taken(t);
+	r->trying = t->ticket + 1;
+}
+
+static enum sink_result answer(void)
+{
+	static const enum sink_result results[] = {SINK_OK, SINK_BUSY, SINK_FATAL, SINK_FULL, SINK_IOERR};
+	struct self_run *r = self_run();
+	unsigned chosen = model_choose("store", r->faults < r->size->faults ? r->size->results : 1);
+
+	r->faults += chosen != 0;
+	return results[chosen];
+}
+
+static enum sink_result store(void *self UNUSED, struct take *t, struct err *reterr)
+{
+	enum sink_result result;
+
+	enter_store();
+	meet(t);
+	result = answer();
+	if (result == SINK_OK) {
+		self_maybe_refuse(t);
+		self_fated(t, SELF_STORED, true);
+		self_run()->commits++;
+	} else {
+		err_set(reterr, EXIT_IO, "the store answers %d", (int)result);
+	}
+	self_run()->given_up |= result == SINK_FATAL;
+	self_run()->inside = false;
+	return result;
+}
+
+static void tend(void *self UNUSED)
+{
+	enter_store();
+	self_run()->inside = false;
+}
+
+static void settled(void *arg UNUSED, const struct take *t, enum take_outcome outcome)
+{
+	if (self_run()->inside)
+		model_fail("settled while another is in the store");
+	meet(t);
+	if (outcome == TAKE_ABANDONED)
+		self_fated(t, SELF_GIVEN_UP, true);
+	self_readable(t);
+	if (t->ticket != self_run()->settled++)
+		model_fail("settled out of turn");
+}
+
+static void failed(void *arg UNUSED, const struct err *why UNUSED)
+{
+	self_run()->failures++;
+}
+
+static void finished(void *arg UNUSED)
+{
+	self_run()->finished++;
+}
+
+void self_pool_begin(void)
+{
+	static const struct sink_ops ops = {store, tend};
+	struct pool_opts opts = {
+		.name = "w",
+		.workers = self_run()->size->takers,
+		.queue = self_run()->q,
+		.sink = {&ops, NULL},
+		.settled = settled,
+		.failed = failed,
+		.finished = finished,
+	};
+	struct err why;
+
+	self_run()->pool = pool_start(&opts, &why);
+	if (!self_run()->pool)
+		model_fail("%s", why.text);
+}
+
+void self_drain(int64_t deadline_ns)
+{
+	/* False: the worker needs longer than the grace; the daemon would leave without it, here it is waited for. */
+	while (!pool_drain(self_run()->pool, deadline_ns, GRACE_NS)) {
+		if (!self_run()->given_up && sync_now_ns() < deadline_ns)
+			model_fail("the pool is given up before its time");
+	}
+	self_run()->given_up |= sync_now_ns() >= deadline_ns;
+}
+
+void self_pool_end(void)
+{
+	struct self_run *r = self_run();
+	struct pool_status st;
+
+	pool_status(r->pool, &st);
+	if (st.busy || st.retrying)
+		model_fail("the pool has left, and says it is at work");
+	if (r->finished != 1)
+		model_fail("the pool has finished %u times", r->finished);
+	if (st.failed != (r->failures == 1))
+		model_fail("a failure is told %u times", r->failures);
+	if (st.commits != r->commits)
+		model_fail("%u commits, the status has %u", r->commits, (unsigned)st.commits);
+	pool_free(r->pool);
+	r->pool = NULL;
+}
