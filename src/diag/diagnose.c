@@ -99,6 +99,11 @@ static struct shown *shown_new(struct show *show, const struct diag_variant *v)
 	return show->shown[show->count++] = s;
 }
 
+static void say_text(void *arg, const char *line)
+{
+	fprintf(arg, "%s\n", line);
+}
+
 /* One size of a proof, where all went well. */
 static void show_proof(const struct shown *s)
 {
@@ -118,8 +123,11 @@ static void show_one(const struct show *show, const struct shown *s)
 	if (show->opts->json) {
 		render_json(stdout, &in);
 	} else if (s->trace.variant->proof && s->searched && s->as_expected && !show->opts->variant) {
-		if (show->count == 1)
-			printf("case %s  %s\n%s\n\n", show->c->name, show->c->description, show->c->story);
+		if (show->count == 1) {
+			printf("case %s  %s\n\n", show->c->name, show->c->description);
+			picture_wrap(show->c->story, 2, 2, LINES_WIDTH, say_text, stdout);
+			printf("\n");
+		}
 		show_proof(s);
 		fflush(stdout);
 	} else {
@@ -195,11 +203,6 @@ static void search(struct shown *s, const struct show *show)
 }
 
 /* ---- cases that are no run of the model ---- */
-
-static void say_text(void *arg, const char *line)
-{
-	fprintf(arg, "%s\n", line);
-}
 
 static void say_json(void *arg, const char *line)
 {
