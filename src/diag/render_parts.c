@@ -174,9 +174,9 @@ uint64_t render_orders(const struct render_input *in)
 void render_ink(FILE *out, bool colour, unsigned which)
 {
 	static const char *const codes[] = {
-		[INK_PLAIN] = "0", [INK_BOLD] = "1", [INK_DIM] = "2", [INK_GOOD] = "1;32", [INK_BAD] = "1;31",
+		[INK_PLAIN] = "0", [INK_BOLD] = "0;1", [INK_DIM] = "0;2", [INK_GOOD] = "0;1;32", [INK_BAD] = "0;1;31",
 	};
-	static const char *const lanes[] = {"0", "36", "33", "35", "34", "32"};
+	static const char *const lanes[] = {"0", "0;36", "0;33", "0;35", "0;34", "0;32"};
 
 	if (colour)
 		fprintf(out, "\033[%sm", which < INK_LANE ? codes[which] : lanes[(which - INK_LANE) % ARRAY_LEN(lanes)]);

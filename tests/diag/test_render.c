@@ -261,7 +261,7 @@ static void lost_update(void)
 	has_str(text, "up.c:15", "places stand at the right");
 	free(text);
 	text = text_of(&in, true);
-	has_str(text, "\033[1;31m", "colours where they are wanted");
+	has_str(text, "\033[0;1;31m", "colours where they are wanted");
 	free(text);
 	json = json_of(&in);
 	o = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
