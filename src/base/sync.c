@@ -1,4 +1,6 @@
 /* Here each call goes to pthreads or to the back end in their place, and the owner of each lock is written down. */
+#include "config.h"
+
 #include "base/sync.h"
 
 #include <stdio.h>
@@ -6,7 +8,15 @@
 
 #include "base/mem.h"
 #include "base/sync_backend.h"
+#include "base/sync_order.h"
 #include "base/sync_real.h"
+
+/* What only builds that watch the order of locks do. */
+#ifdef ENABLE_LOCKDEP
+#define ORDERED(call) call
+#else
+#define ORDERED(call) ((void)0)
+#endif
 
 static const struct sync_backend *backend;
 static _Thread_local struct sync_thread_info *self_info;
@@ -54,6 +64,7 @@ void sync_mutex_init(struct sync_mutex *m, const char *name)
 		backend->mutex_init(m);
 		return;
 	}
+	ORDERED(sync_order_init(m));
 	sync_real_mutex_init(m);
 	sync_register_mutex(m);
 }
@@ -78,6 +89,7 @@ void sync_lock_at(struct sync_mutex *m, const struct sync_src *src)
 		backend->lock(m, src);
 	} else {
 		assert(!sync_held(m) && "a lock is not taken twice");
+		ORDERED(sync_order_take(m, src));
 		sync_real_lock(m, self, src);
 		atomic_store_explicit(&m->since_ns, sync_real_coarse_ns(), memory_order_relaxed);
 	}
@@ -96,7 +108,9 @@ void sync_unlock_at(struct sync_mutex *m, const struct sync_src *src)
 	}
 	assert(sync_held(m) && "a lock is released by its owner");
 	clear_owner(m, self);
+	ORDERED(sync_order_drop(m));
 	sync_real_unlock(m);
+	ORDERED(sync_order_tell());
 }
 
 bool sync_held(const struct sync_mutex *m)
@@ -138,6 +152,9 @@ bool sync_wait_at(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns
 	} else {
 		assert(sync_held(m) && "a condition is waited for with the lock held");
 		clear_owner(m, self);
+		/* It is going to be taken again. */
+		ORDERED(sync_order_drop(m));
+		ORDERED(sync_order_take(m, src));
 		in_time = sync_real_wait(c, m, deadline_ns, self, src);
 		atomic_store_explicit(&m->since_ns, sync_real_coarse_ns(), memory_order_relaxed);
 	}

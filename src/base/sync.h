@@ -42,7 +42,8 @@ struct sync_thread_info;
 
 /* A lock of one owner, not recursive. */
 struct sync_mutex {
-	_Alignas(16) unsigned char impl[64]; /* the back end's: a pthread_mutex_t, or modelled state */
+	_Alignas(16) unsigned char impl[56]; /* the back end's: a pthread_mutex_t, or modelled state */
+	unsigned kind;                       /* see sync_order.h */
 	struct sync_mutex *prev, *next;      /* in the registry of all live mutexes */
 	_Atomic(const struct sync_thread_info *) owner;
 	_Atomic(const struct sync_src *) place;

@@ -6,7 +6,7 @@
  * Blocks   as the functions of sync.h that come here
  * Units    _ns nanoseconds of the back end's own clock
  * Errors   misuse (a second lock, unlock by a stranger) is the back end's to judge; only pthreads assert
- * Limits   impl[] has 64 bytes (16 in a thread): what is larger hangs from a pointer there
+ * Limits   impl[] has 64 bytes (56 in a mutex, 16 in a thread): what is larger hangs from a pointer there
  * Upholds  owner and place of a mutex, name and info of a thread are kept by sync.c under any back end; the register
  *          that sync_report() reads is of pthreads alone
  */

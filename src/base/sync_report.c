@@ -1,10 +1,13 @@
 /* Here is written down which locks and threads are alive, and told who holds what and who waits for whom. */
+#include "config.h"
+
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/sync_order.h"
 #include "base/sync_real.h"
 
 /* Under a lock of its own, which no lock of sync.h is ever taken inside of, except by a report's callback. */
@@ -190,6 +193,20 @@ static void report_cycle(const struct sync_thread_info *t, sync_report_fn *fn, v
 	fn(arg, line);
 }
 
+/* Nothing, where orders are not watched. */
+static void report_orders(sync_report_fn *fn UNUSED, void *arg UNUSED)
+{
+#ifdef ENABLE_LOCKDEP
+	struct sync_order_counts c;
+	char line[128];
+
+	sync_order_count(&c);
+	snprintf(line, sizeof(line), "lock orders: %u known among %u kinds of locks, %u in conflict", c.orders, c.kinds,
+		 c.conflicts);
+	fn(arg, line);
+#endif
+}
+
 void sync_report(sync_report_fn *fn, void *arg)
 {
 	int64_t now_ns = sync_real_coarse_ns();
@@ -205,4 +222,5 @@ void sync_report(sync_report_fn *fn, void *arg)
 	for (const struct sync_thread_info *t = threads; t; t = t->next)
 		report_cycle(t, fn, arg);
 	leave();
+	report_orders(fn, arg);
 }

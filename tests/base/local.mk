@@ -33,3 +33,7 @@ check_PROGRAMS += %D%/test_sync_model %D%/test_sync_model_runs
 %C%_test_sync_model_runs_SOURCES = %D%/test_sync_model_runs.c %D%/model_run.h tests/support/tap.h
 %C%_test_sync_model_runs_LDADD = $(BASE_LIBS)
 TESTS += %D%/test_sync_model %D%/test_sync_model_runs
+check_PROGRAMS += %D%/test_sync_order
+%C%_test_sync_order_SOURCES = %D%/test_sync_order.c tests/support/tap.h
+%C%_test_sync_order_LDADD = $(BASE_LIBS)
+TESTS += %D%/test_sync_order

@@ -54,6 +54,9 @@ static void collect(void *arg, const char *line)
 	struct text *t = arg;
 	size_t len = strlen(t->bytes);
 
+	/* Only some builds watch orders: test_sync_order.c looks at this line. */
+	if (strncmp(line, "lock orders: ", 13) == 0)
+		return;
 	snprintf(t->bytes + len, sizeof(t->bytes) - len, "%s\n", line);
 }
 

@@ -33,6 +33,11 @@ ordered gram-0 30000
 is "$(daemon_pid) $(is_running && echo runs)" "$pid runs" "it is the same process"
 ok "reloads were made" logged ' reloaded$'
 ok "dumps were written" logged 'books main: received='
+if grep -qa 'possible deadlock:' "$CATCHBASIND"; then
+	ok "dumps count the orders of locks, none in conflict" logged 'lock orders: [0-9]+ known among [1-9][0-9]* kinds of locks, 0 in conflict'
+else
+	skip "dumps count the orders of locks" "a build without --enable-lockdep"
+fi
 ok "USR2 was told" logged 'USR2: debug logging is on'
 ok "catchbasin status answers" "$CATCHBASIN" "--socket=$socket" status > status.out
 books_balance

@@ -135,10 +135,10 @@ instrumented() {
 
 done_testing() {
 	local said
-	said=$(grep -hE 'ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:|Assertion .* failed' \
+	said=$(grep -hE 'ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:|Assertion .* failed|possible deadlock:' \
 		"$work"/*.log "$work"/*.log.[0-9]* "$work"/err 2> /dev/null)
 	if [ -n "$said" ]; then
-		fail "no sanitizer and no assert has spoken"
+		fail "no sanitizer, no assert and no order of locks has spoken"
 		diag "$said"
 	fi
 	printf '1..%d\n' "$tests_ran"
