@@ -8,6 +8,8 @@ daemon=$build/catchbasind
 own_dir
 cd "$dir" || exit 99
 replays=${DIAGNOSE_REPLAYS:-20}
+# A sanitizer that sleeps for a second at each end would make hours of this.
+export TSAN_OPTIONS="atexit_sleep_ms=0 ${TSAN_OPTIONS-}"
 
 # run ARGUMENT...: status, out and err of catchbasind with these.
 run() {
