@@ -82,6 +82,11 @@ static bool goes_away(struct self_feeder *f, struct batch **b)
 	return true;
 }
 
+NO_TSAN static void note_late(unsigned messages)
+{
+	run->late += messages;
+}
+
 /* False: it has gone away. */
 static bool offer(struct self_feeder *f, struct batch *b)
 {
@@ -96,7 +101,7 @@ static bool offer(struct self_feeder *f, struct batch *b)
 			break;
 		case GATE_CLOSED:
 			gate_refuse(&f->gate, LOSS_SHUTDOWN, b->count, b->body_bytes, 1);
-			run->late += b->count;
+			note_late(b->count);
 			batch_free(b);
 			return true;
 		}
@@ -191,7 +196,7 @@ static void each(const struct take *t, void (*fn)(struct msg *m, unsigned feeder
 	}
 }
 
-static void taken(struct msg *m UNUSED, unsigned feeder, unsigned no, int how UNUSED)
+NO_TSAN static void taken(struct msg *m UNUSED, unsigned feeder, unsigned no, int how UNUSED)
 {
 	if (run->fate[feeder][no] != SELF_NOWHERE)
 		model_fail("message %u of feeder %u is taken twice", no, feeder + 1);
@@ -202,7 +207,7 @@ static void taken(struct msg *m UNUSED, unsigned feeder, unsigned no, int how UN
 	run->count[SELF_TAKEN]++;
 }
 
-void self_taken(const struct take *t)
+NO_TSAN void self_taken(const struct take *t)
 {
 	if (t->ticket != run->next_ticket++)
 		model_fail("tickets are given out of order");
@@ -223,7 +228,7 @@ void self_readable(const struct take *t)
 }
 
 /* how: the fate, negative where order does not matter. */
-static void fated(struct msg *m, unsigned feeder, unsigned no, int how)
+NO_TSAN static void fated(struct msg *m, unsigned feeder, unsigned no, int how)
 {
 	enum self_fate fate = (enum self_fate)(how < 0 ? -how : how);
 
@@ -254,6 +259,16 @@ void self_maybe_refuse(struct take *t)
 
 	if (run->size->refuses && t->slice_count && model_choose("row", 2) == 1)
 		batch_msgs(s->batch)[s->first].refused = true;
+}
+
+NO_TSAN void self_give_up(void)
+{
+	run->given_up = true;
+}
+
+NO_TSAN bool self_given_up(void)
+{
+	return run->given_up;
 }
 
 /* ---- what must hold ---- */

@@ -95,6 +95,10 @@ void self_fated(const struct take *t, enum self_fate fate, bool in_order);
 /* Lets the surroundings refuse the take's first message. */
 void self_maybe_refuse(struct take *t);
 
+/* Somebody gives the drain up, at any moment and in order with nothing; and whether somebody has. */
+void self_give_up(void);
+bool self_given_up(void);
+
 /* ---- a pool before a store that answers as the surroundings choose (self_sink.c) ---- */
 
 /* Starts it; self_run()->pool. */

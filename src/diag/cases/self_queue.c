@@ -101,7 +101,7 @@ SELF_SIZE(splito, "1x2x4-split-drop-oldest", 0, 0, 0, .feeders = 1, .takers = 2,
 	  .capacity = 2, .limit = 1, .policy = OLDEST);
 SELF_SIZE(q221, "2x2x1", 1, 1, 0, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
 	  .policy = BLOCK, .early = true);
-SELF_SIZE(q222, "2x2x2", 0, 0, 3, .feeders = 2, .takers = 2, .messages = 2, .at_once = 1, .capacity = 2, .limit = 1,
+SELF_SIZE(q222, "2x2x2", 0, 0, 2, .feeders = 2, .takers = 2, .messages = 2, .at_once = 1, .capacity = 2, .limit = 1,
 	  .policy = BLOCK);
 
 const struct diag_case *case_self_queue(void)

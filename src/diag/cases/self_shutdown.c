@@ -39,7 +39,7 @@ static bool sources_in_time(struct stop *s, int64_t deadline_ns)
 /* The second signal. */
 static void hurry(void *arg UNUSED)
 {
-	self_run()->given_up = true;
+	self_give_up();
 	pool_give_up(self_run()->pool);
 }
 
@@ -62,7 +62,7 @@ static void stop(const struct self_size *size)
 		sync_cond_init(&s.changed, "stop");
 		start(&waiter, "sources", await_sources, &s);
 		if (!sources_in_time(&s, s.deadline_ns)) {
-			self_run()->given_up = true;
+			self_give_up();
 			queue_abandon(self_run()->q);
 		}
 		sync_thread_join(&waiter);
@@ -102,9 +102,9 @@ SELF_SIZE(s112, "1x1x2-held", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 2,
 	  .limit = 1, .policy = BLOCK, .deadline = true, .results = 2, .faults = 1);
 SELF_SIZE(s211, "2x1x1-held", 1, 0, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .deadline = true, .results = 2, .faults = 1);
-SELF_SIZE(ssplit, "1x2x2-split", 1, 0, 3, .feeders = 1, .takers = 2, .messages = 2, .at_once = 2, .capacity = 2,
+SELF_SIZE(ssplit, "1x2x2-split", 1, 0, 2, .feeders = 1, .takers = 2, .messages = 2, .at_once = 2, .capacity = 2,
 	  .limit = 1, .policy = BLOCK, .early = true, .deadline = true, .results = 2, .faults = 1);
-SELF_SIZE(spatient, "1x2x2-patient", 1, 0, 3, .feeders = 1, .takers = 2, .messages = 2, .at_once = 1, .capacity = 8,
+SELF_SIZE(spatient, "1x2x2-patient", 1, 0, 2, .feeders = 1, .takers = 2, .messages = 2, .at_once = 1, .capacity = 8,
 	  .limit = 2, .policy = BLOCK, .patient = true, .early = true, .deadline = true, .results = 1);
 
 const struct diag_case *case_self_shutdown(void)

@@ -46,7 +46,8 @@ static enum sink_result store(void *self UNUSED, struct take *t, struct err *ret
 	} else {
 		err_set(reterr, EXIT_IO, "the store answers %d", (int)result);
 	}
-	self_run()->given_up |= result == SINK_FATAL;
+	if (result == SINK_FATAL)
+		self_give_up();
 	self_run()->inside = false;
 	return result;
 }
@@ -102,10 +103,11 @@ void self_drain(int64_t deadline_ns)
 {
 	/* False: the worker needs longer than the grace; the daemon would leave without it, here it is waited for. */
 	while (!pool_drain(self_run()->pool, deadline_ns, GRACE_NS)) {
-		if (!self_run()->given_up && sync_now_ns() < deadline_ns)
+		if (!self_given_up() && sync_now_ns() < deadline_ns)
 			model_fail("the pool is given up before its time");
 	}
-	self_run()->given_up |= sync_now_ns() >= deadline_ns;
+	if (sync_now_ns() >= deadline_ns)
+		self_give_up();
 }
 
 void self_pool_end(void)
