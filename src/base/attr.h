@@ -35,6 +35,21 @@ void assert_hook(void (*fn)(const char *what, const char *file, int line));
 /* It reads memory that is not its own to read. */
 #define UNSANITIZED __attribute__((no_sanitize("address", "thread", "undefined")))
 
+/* An observer, whose own books are no part of what is watched: ThreadSanitizer does not look at what it touches. */
+#define NO_TSAN __attribute__((no_sanitize("thread")))
+
+/* 1 in a build with ThreadSanitizer, else 0. */
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_TSAN 1
+#endif
+#endif
+#ifndef UNDER_TSAN
+#define UNDER_TSAN 0
+#endif
+
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -12,8 +12,9 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/mem.c %D%/mem.h \
 	%D%/parse.c %D%/parse.h \
 	%D%/sync.c %D%/sync.h %D%/sync_backend.h \
-	%D%/sync_model.c %D%/sync_model.h %D%/sync_model_case.h %D%/sync_model_impl.h \
-	%D%/sync_model_ops.c %D%/sync_model_pick.c %D%/sync_model_whole.c %D%/sync_model_whole.h \
+	%D%/sync_model.c %D%/sync_model.h %D%/sync_model_case.c %D%/sync_model_case.h %D%/sync_model_impl.h \
+	%D%/sync_model_ops.c %D%/sync_model_pick.c %D%/sync_model_tsan.c %D%/sync_model_tsan.h \
+	%D%/sync_model_whole.c %D%/sync_model_whole.h \
 	%D%/sync_more.c %D%/sync_more.h \
 	%D%/sync_order.c %D%/sync_order.h \
 	%D%/sync_real.c %D%/sync_real.h %D%/sync_report.c

@@ -1,5 +1,6 @@
 /* Real threads hand one baton to each other; who gets it next is a choice that can be repeated. */
 #include "base/sync_model_impl.h"
+#include "base/sync_model_tsan.h"
 #include "base/sync_model_whole.h"
 
 #include <stdarg.h>
@@ -207,6 +208,7 @@ void model_end(enum model_verdict verdict, const char *fmt, ...)
 {
 	va_list ap;
 
+	model_hide_rest();
 	va_start(ap, fmt);
 	note_result(verdict, fmt, ap);
 	va_end(ap);
@@ -254,7 +256,9 @@ static void thread_life(struct model_thread *t)
 	t->stack_base = __builtin_frame_address(0);
 	if (state.limits.whole)
 		model_whole_wipe();
+	model_show_body(t);
 	t->fn(t->arg);
+	model_hide_body(t);
 	/* One without any point of its own has not come forward yet. */
 	if (t->parent)
 		model_point_at(&end);
@@ -277,6 +281,7 @@ static void *real_run(void *arg)
 	struct model_thread *t = arg;
 
 	me = t;
+	model_hide();
 	for (;;) {
 		sem_take(&t->baton);
 		switch (setjmp(t->home)) {
@@ -284,6 +289,7 @@ static void *real_run(void *arg)
 			thread_life(t);
 			break;
 		case HOME_CALLED:
+			model_hide_rest();
 			sem_post(&state.home);
 			break;
 		default:
@@ -368,10 +374,11 @@ void model_run(void (*body)(void *), void *arg, const struct model_policy *polic
 	       struct model_result *ret)
 {
 	assert(!state.running && !me);
+	model_hide();
 	state.running = true;
 	state_reset(policy, limits, ret);
 	arena_open();
-	sync_use(model_backend());
+	sync_use(model_shown(model_backend()));
 	assert_hook(assert_failed);
 	run_main(model_thread_new("main", body, arg));
 	/* Whoever is still inside is called home, one after the other. */
@@ -385,4 +392,5 @@ void model_run(void (*body)(void *), void *arg, const struct model_policy *polic
 	sync_use(NULL);
 	arena_close();
 	state.running = false;
+	model_show_rest();
 }

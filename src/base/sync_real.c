@@ -16,17 +16,6 @@ _Static_assert(sizeof(pthread_cond_t) <= sizeof(((struct sync_cond *)0)->impl), 
 _Static_assert(sizeof(pthread_t) <= sizeof(((struct sync_thread *)0)->impl), "a pthread_t fits");
 _Static_assert(_Alignof(pthread_mutex_t) <= 16 && _Alignof(pthread_cond_t) <= 16, "impl is aligned well enough");
 
-#if defined(__SANITIZE_THREAD__)
-#define SEEN_BY_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SEEN_BY_TSAN 1
-#endif
-#endif
-#ifndef SEEN_BY_TSAN
-#define SEEN_BY_TSAN 0
-#endif
-
 static pthread_mutex_t *mutex_of(struct sync_mutex *m)
 {
 	return (pthread_mutex_t *)(void *)m->impl;
@@ -71,7 +60,7 @@ static void note_end(struct sync_thread_info *self)
 void sync_real_lock(struct sync_mutex *m, struct sync_thread_info *self, const struct sync_src *src)
 {
 	/* TSan learns the order of locks from pthread_mutex_lock only. */
-	if (!SEEN_BY_TSAN && LIKELY(pthread_mutex_trylock(mutex_of(m)) == 0))
+	if (!UNDER_TSAN && LIKELY(pthread_mutex_trylock(mutex_of(m)) == 0))
 		return;
 	note_wait(self, m, NULL, src);
 	must(pthread_mutex_lock(mutex_of(m)));

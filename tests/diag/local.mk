@@ -33,3 +33,8 @@ EXTRA_DIST += tests/schedules/cases.txt
 dist_check_SCRIPTS += %D%/test_docs.sh
 TESTS += %D%/test_docs.sh
 EXTRA_DIST += docs/diagnose.md
+
+check_PROGRAMS += %D%/test_tsan_model
+%C%_test_tsan_model_SOURCES = %D%/test_tsan_model.c tests/support/tap.h
+%C%_test_tsan_model_LDADD = $(BASE_LIBS)
+TESTS += %D%/test_tsan_model
