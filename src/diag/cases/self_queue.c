@@ -113,8 +113,7 @@ const struct diag_case *case_self_queue(void)
 			 "as sources do; takers take, store, refuse or give up, and settle; somebody closes the "
 			 "queue at any moment. After every step the books must balance and the bounds hold; in the "
 			 "end every message is stored once and in order or counted as lost, and nobody waits. A "
-			 "loop that waits under if, a wake-up too few, a count outside the lock: each of the "
-			 "mutants in tests/mutants falls here.",
+			 "wait under if, a wake-up too few, a count outside the lock: that is what would show here.",
 		.watch = "",
 		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split, &asks, &leaves, &asks_leaves, &q221n, &q221x, &splito, &q221, &q222},
 	};
