@@ -333,6 +333,9 @@ struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void
 	state.live++;
 	if (me)
 		hand_over(t);
+	/* How long it took to get the baton back shows below. */
+	if (state.limits.whole)
+		model_whole_wipe();
 	return t;
 }
 
