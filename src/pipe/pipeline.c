@@ -198,6 +198,18 @@ void pipeline_each_listener(struct pipeline *p, void (*fn)(void *arg, const stru
 	net_each(p->net, fn, arg);
 }
 
+void pipeline_each_worker(struct pipeline *p, void (*fn)(void *arg, const struct worker_view *v), void *arg)
+{
+	for (struct lane *lane = p->lanes; lane; lane = lane->next)
+		pool_each_worker(lane->pool, fn, arg);
+}
+
+uint64_t pipeline_turns(struct pipeline *p)
+{
+	net_wake(p->net);
+	return net_turns(p->net);
+}
+
 static void add_totals(struct pipeline_totals *t, const struct queue_status *q)
 {
 	t->sums.received += q->sums.received;

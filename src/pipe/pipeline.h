@@ -79,6 +79,10 @@ struct store_view {
 
 void pipeline_each_store(struct pipeline *p, void (*fn)(void *arg, const struct store_view *v), void *arg);
 void pipeline_each_listener(struct pipeline *p, void (*fn)(void *arg, const struct listener_view *v), void *arg);
+/* The workers of all stores; takes no lock. */
+void pipeline_each_worker(struct pipeline *p, void (*fn)(void *arg, const struct worker_view *v), void *arg);
+/* Turns of the event loop so far; asks it for one more. */
+uint64_t pipeline_turns(struct pipeline *p);
 
 /* The whole in one look. */
 struct pipeline_totals {

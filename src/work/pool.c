@@ -73,6 +73,13 @@ static bool has_failed(struct pool *p)
 	return failed;
 }
 
+/* One more step is done; from now on it works, or waits. */
+static void note_step(struct worker *w, bool working)
+{
+	counter_add(&w->steps, 1);
+	counter_set(&w->working, working);
+}
+
 /* ---- one take ---- */
 
 /* How the tries of one take have gone so far. */
@@ -82,10 +89,12 @@ struct tries {
 };
 
 /* Waits a little before the next try; false if there is to be none. */
-static bool pause_retry(struct pool *p, const struct take *t, const struct err *why, struct tries *tries)
+static bool pause_retry(struct worker *w, const struct take *t, const struct err *why, struct tries *tries)
 {
+	struct pool *p = w->pool;
 	int64_t now = sync_now_ns();
 
+	note_step(w, true);
 	note_retry(p, why);
 	/* A short BUSY is everyday life: a line only once it lasts, then one in ten seconds. */
 	if (now >= tries->log_ns) {
@@ -126,8 +135,9 @@ static void fail(struct pool *p, const struct take *t, const struct err *why)
 }
 
 /* Tries until it is stored, or given up. In turn. */
-static enum take_outcome store_take(struct pool *p, struct take *t)
+static enum take_outcome store_take(struct worker *w, struct take *t)
 {
+	struct pool *p = w->pool;
 	struct sink sink = p->opts.sink;
 	struct tries tries = {.begun_ns = sync_now_ns(), .wait_ns = RETRY_FIRST_NS};
 
@@ -149,7 +159,7 @@ static enum take_outcome store_take(struct pool *p, struct take *t)
 		case SINK_BUSY:
 		case SINK_FULL:
 		case SINK_IOERR:
-			if (!pause_retry(p, t, &why, &tries))
+			if (!pause_retry(w, t, &why, &tries))
 				return TAKE_ABANDONED;
 			break;
 		case SINK_FATAL:
@@ -159,20 +169,25 @@ static enum take_outcome store_take(struct pool *p, struct take *t)
 	}
 }
 
-static void serve(struct pool *p, struct take *t)
+static void serve(struct worker *w, struct take *t)
 {
+	struct pool *p = w->pool;
 	enum take_outcome outcome;
 
 	log_debug("ticket %" PRIu64 ": about to enter the writer of %s", t->ticket, p->name);
+	note_step(w, false);
 	turnstile_enter(&p->turnstile, t->ticket);
+	note_step(w, true);
 	log_debug("ticket %" PRIu64 ": has the writer of %s", t->ticket, p->name);
 	/* Once given up, one more try is still owed to whoever was only waiting for the turn; none after a failure. */
-	outcome = has_failed(p) ? TAKE_ABANDONED : store_take(p, t);
+	outcome = has_failed(p) ? TAKE_ABANDONED : store_take(w, t);
+	note_step(w, true);
 	queue_settle(p->opts.queue, t, outcome);
 	if (p->opts.settled)
 		p->opts.settled(p->opts.arg, t, outcome);
 	if (outcome == TAKE_STORED && p->opts.sink.ops->tend)
 		p->opts.sink.ops->tend(p->opts.sink.self);
+	note_step(w, true);
 	turnstile_leave(&p->turnstile, t->ticket);
 	log_debug("ticket %" PRIu64 ": released the writer of %s", t->ticket, p->name);
 }
@@ -185,10 +200,12 @@ static void worker_run(void *arg)
 
 	sync_barrier_wait(&p->start);
 	while (queue_take(p->opts.queue, &w->take) == TAKE_WORK) {
+		note_step(w, true);
 		note_busy(p, +1);
-		serve(p, &w->take);
+		serve(w, &w->take);
 		take_reset(&w->take);
 		note_busy(p, -1);
+		note_step(w, false);
 	}
 	sync_lock(&p->lock);
 	last = --p->working == 0;
@@ -231,6 +248,12 @@ static void pool_delete(struct pool *p)
 	mem_free(p);
 }
 
+/* name has SYNC_NAME bytes. */
+static void name_worker(const struct pool *p, unsigned index, char *name)
+{
+	snprintf(name, SYNC_NAME, "%.16s/%u", p->name, (index + 1) % 1000);
+}
+
 /* Not all could start: those who did are let through, find the queue closed, and leave. */
 static void undo_start(struct pool *p)
 {
@@ -259,7 +282,7 @@ struct pool *pool_start(const struct pool_opts *opts, struct err *reterr)
 
 		w->pool = p;
 		take_init(&w->take);
-		snprintf(name, sizeof(name), "%.16s/%u", opts->name, p->started + 1);
+		name_worker(p, p->started, name);
 		if (sync_thread_start(&w->thread, name, worker_run, w, reterr) != 0) {
 			undo_start(p);
 			return NULL;
@@ -315,4 +338,17 @@ void pool_status(struct pool *p, struct pool_status *ret)
 	sync_lock(&p->lock);
 	*ret = p->status;
 	sync_unlock(&p->lock);
+}
+
+void pool_each_worker(struct pool *p, void (*fn)(void *arg, const struct worker_view *v), void *arg)
+{
+	char name[SYNC_NAME];
+
+	for (unsigned i = 0; i < p->opts.workers; i++) {
+		const struct worker *w = &p->workers[i];
+
+		name_worker(p, i, name);
+		fn(arg, &(struct worker_view){
+			.name = name, .steps = counter_get(&w->steps), .working = counter_get(&w->working) != 0});
+	}
 }

@@ -62,4 +62,15 @@ struct pool_status {
 
 void pool_status(struct pool *p, struct pool_status *ret);
 
+/* How one worker gets on. Lends all, for the call. */
+struct worker_view {
+	const char *name; /* the thread's: "main/1" */
+	uint64_t steps;   /* takes, turns, tries and commits so far: a number that stands still while it works tells
+			   * of a worker that hangs */
+	bool working;     /* false: it waits for messages, or for its turn */
+};
+
+/* Calls fn for each worker; takes no lock. Any thread. */
+void pool_each_worker(struct pool *p, void (*fn)(void *arg, const struct worker_view *v), void *arg);
+
 #endif

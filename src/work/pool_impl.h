@@ -12,6 +12,7 @@
 #ifndef WORK_POOL_IMPL_H
 #define WORK_POOL_IMPL_H
 
+#include "base/counter.h"
 #include "base/sync_more.h"
 #include "work/pool.h"
 #include "work/turnstile.h"
@@ -20,6 +21,8 @@ struct worker {
 	struct pool *pool;
 	struct sync_thread thread;
 	struct take take;
+	struct counter steps;   /* what pool_each_worker tells: no lock, so that a worker that hangs in one is seen */
+	struct counter working; /* 1 or 0 */
 };
 
 struct pool {
