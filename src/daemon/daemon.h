@@ -20,6 +20,7 @@
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/signals.h"
+#include "daemon/watchdog.h"
 #include "pipe/pipeline.h"
 
 struct daemon {
@@ -30,6 +31,8 @@ struct daemon {
 	unsigned inherited_count;
 	struct pipeline *pipeline;
 	struct control *control;
+	struct watchdog *watchdog;   /* NULL: systemd does not ask */
+	int64_t stop_by_ns;          /* monotonic: the deadline of the stop; 0: none is under way */
 	int64_t started_at;       /* wall ns */
 	_Atomic uint64_t generation; /* reloads applied */
 	int64_t debug_until_ns;   /* monotonic: USR2's debug ends; 0: off */

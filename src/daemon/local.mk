@@ -11,7 +11,8 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/reload.c \
 	%D%/serve.c \
 	%D%/signals.c %D%/signals.h \
-	%D%/stages.c %D%/stages.h
+	%D%/stages.c %D%/stages.h \
+	%D%/watchdog.c %D%/watchdog.h
 %C%_libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
 
 sbin_PROGRAMS += catchbasind

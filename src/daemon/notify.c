@@ -22,6 +22,10 @@ static int sd_listen_fds_with_names(int unset UNUSED, char ***names UNUSED)
 {
 	return 0;
 }
+static int sd_watchdog_enabled(int unset UNUSED, uint64_t *usec UNUSED)
+{
+	return 0;
+}
 #endif
 
 bool notify_wanted(void)
@@ -64,6 +68,26 @@ void notify_extend(int ms)
 
 	snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%d000", ms);
 	sd_notify(0, text);
+}
+
+int64_t notify_watchdog_ns(void)
+{
+	uint64_t usec = 0;
+
+	/* Half an age is no different from never, and fits. */
+	if (sd_watchdog_enabled(0, &usec) <= 0 || usec > INT64_MAX / 2000)
+		return 0;
+	return (int64_t)usec * 1000;
+}
+
+void notify_alive(void)
+{
+	sd_notify(0, "WATCHDOG=1");
+}
+
+void notify_hung(void)
+{
+	sd_notify(0, "WATCHDOG=trigger");
 }
 
 unsigned notify_inherit(struct inherited *ret)

@@ -2,7 +2,7 @@
  * notify - the only place that speaks to systemd: readiness, status, and sockets it hands over.
  *
  * Owns     nothing
- * Threads  the main thread
+ * Threads  the main thread, where nothing else is said
  * Blocks   never
  * Units    milliseconds
  * Errors   none: without systemd, or built without libsystemd, nothing happens
@@ -13,6 +13,7 @@
 #define DAEMON_NOTIFY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "pipe/plan.h"
@@ -29,6 +30,13 @@ void notify_stopping(void);
 void notify_status(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* A stop takes longer: not before `ms` more should it be called hung. */
 void notify_extend(int ms);
+
+/* How long systemd waits for a sign of life before it ends the process, in ns; 0: it does not wait for any. */
+int64_t notify_watchdog_ns(void);
+/* A sign of life. Any thread. */
+void notify_alive(void);
+/* Asks systemd to do now what it does when no sign of life comes. Any thread. */
+void notify_hung(void);
 
 /* The sockets handed over, at most NOTIFY_SOCKETS; later ones are closed. Gives descriptors and names. Returns how
  * many. */

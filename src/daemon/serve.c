@@ -9,6 +9,7 @@
 
 #define STATUS_MS 5000
 #define DRAIN_MS 1000
+#define LATE_NS (60 * NS_PER_S) /* past its deadline a stop still checkpoints; later no more time is asked for */
 #define DEBUG_NS (600 * NS_PER_S)
 
 /* ---- debug for ten minutes ---- */
@@ -40,7 +41,7 @@ static void end_debug(struct daemon *d)
 
 struct rate {
 	uint64_t received;
-	int64_t at_ns;
+	int64_t at_ns, next_ns;
 };
 
 /* "412k" */
@@ -68,7 +69,21 @@ static void tell_status(struct daemon *d, struct rate *last)
 		notify_status("%s/s in, queue %u %%, %s lost%s", rate,
 			      t.capacity ? (unsigned)(t.queued * 100 / t.capacity) : 0, lost,
 			      t.failed ? ", a worker failed" : t.retrying ? ", a store does not take what it is given" : "");
-	*last = (struct rate){.received = t.sums.received, .at_ns = now};
+	last->received = t.sums.received;
+	last->at_ns = now;
+}
+
+/* Now and then, however often the loop comes round. */
+static void tell_systemd(struct daemon *d, struct rate *last, bool stopping)
+{
+	int64_t now = sync_now_ns();
+
+	if (!notify_wanted() || now < last->next_ns)
+		return;
+	tell_status(d, last);
+	if (stopping && now < d->stop_by_ns + LATE_NS)
+		notify_extend(DRAIN_MS * 10);
+	last->next_ns = now + (stopping ? DRAIN_MS : STATUS_MS) * NS_PER_MS;
 }
 
 /* ---- stopping ---- */
@@ -78,7 +93,8 @@ static void begin_stop(struct daemon *d)
 	int64_t now = sync_now_ns();
 
 	notify_stopping();
-	pipeline_stop(d->pipeline, clock_wall_ns(), now + d->config->daemon.drain_timeout_ns);
+	d->stop_by_ns = now + d->config->daemon.drain_timeout_ns;
+	pipeline_stop(d->pipeline, clock_wall_ns(), d->stop_by_ns);
 }
 
 /* A first TERM stops, a second one stops now. */
@@ -104,13 +120,16 @@ static void on_failed(struct daemon *d, bool *stopping)
 	begin_stop(d);
 }
 
-/* How long to sleep when nothing happens: for ever, unless somebody wants to hear or debug must end. */
+/* How long to sleep when nothing happens: for ever, unless somebody wants to hear or debug must end,
+ * or the watchdog wants to see that we live. */
 static int timeout_ms(const struct daemon *d, bool stopping)
 {
-	int64_t ms = -1;
+	int64_t ms = -1, look_ms = watchdog_look_ms(d->watchdog);
 
 	if (notify_wanted())
 		ms = stopping ? DRAIN_MS : STATUS_MS;
+	if (look_ms >= 0 && (ms < 0 || look_ms < ms))
+		ms = look_ms;
 	if (d->debug_until_ns) {
 		int64_t left = (d->debug_until_ns - sync_now_ns()) / NS_PER_MS + 1;
 
@@ -128,11 +147,8 @@ void daemon_serve(struct daemon *d)
 	unsigned events;
 
 	do {
-		if (notify_wanted()) {
-			tell_status(d, &rate);
-			if (stopping)
-				notify_extend(DRAIN_MS * 10);
-		}
+		watchdog_look(d->watchdog, d, d->stop_by_ns);
+		tell_systemd(d, &rate, stopping);
 		events = signals_wait(&d->signals, timeout_ms(d, stopping));
 		end_debug(d);
 		if ((events & EVENT_RELOAD) && !stopping)
@@ -145,6 +161,8 @@ void daemon_serve(struct daemon *d)
 			on_stop(d, &stopping);
 		if (events & EVENT_FAILED)
 			on_failed(d, &stopping);
+		if (events & (EVENT_STOP | EVENT_FAILED))
+			rate.next_ns = 0; /* told at once */
 	} while (!(events & EVENT_STOPPED));
 	result = pipeline_join(d->pipeline);
 	d->exit_code = result.exit_code;

@@ -154,6 +154,17 @@ static int traffic_up(struct daemon *d, struct err *reterr)
 	return pipeline_start(d->pipeline, reterr);
 }
 
+static int watchdog_up(struct daemon *d, struct err *reterr)
+{
+	return watchdog_open(d, &d->watchdog, reterr);
+}
+
+static void watchdog_down(struct daemon *d)
+{
+	watchdog_close(d->watchdog);
+	d->watchdog = NULL;
+}
+
 static const struct stage stages[] = {
 	{"signals", stage_signals_up, stage_signals_down, "first: a TERM from here on waits for us, in every thread"},
 	{"configuration", config_up, config_down, "before the log: it says how loud, and where to"},
@@ -161,7 +172,8 @@ static const struct stage stages[] = {
 	{"inherited sockets", inherit_up, inherit_down, "before the listeners, which look here first"},
 	{"pipeline", pipeline_up, pipeline_down, "stores, then workers at their posts, then sockets bound, nothing read"},
 	{"control socket", control_up, control_down, "after what it tells of; before it goes away"},
-	{"traffic", traffic_up, NULL, "last: behind the sockets everything stands"},
+	{"traffic", traffic_up, NULL, "behind the sockets everything stands"},
+	{"watchdog", watchdog_up, watchdog_down, "last: it watches all the others move"},
 };
 
 void stages_down(struct daemon *d, unsigned up)

@@ -198,6 +198,19 @@ void pipeline_each_listener(struct pipeline *p, void (*fn)(void *arg, const stru
 	net_each(p->net, fn, arg);
 }
 
+void pipeline_each_gait(struct pipeline *p, void (*fn)(void *arg, const struct store_gait *v), void *arg)
+{
+	for (struct lane *lane = p->lanes; lane; lane = lane->next) {
+		struct queue_status q;
+		struct pool_status pool;
+
+		queue_status(lane->queue, &q);
+		pool_status(lane->pool, &pool);
+		fn(arg, &(struct store_gait){
+			.name = lane->name, .waiting = q.messages, .answers = pool.commits + pool.retries});
+	}
+}
+
 void pipeline_each_worker(struct pipeline *p, void (*fn)(void *arg, const struct worker_view *v), void *arg)
 {
 	for (struct lane *lane = p->lanes; lane; lane = lane->next)

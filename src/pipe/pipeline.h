@@ -79,6 +79,14 @@ struct store_view {
 
 void pipeline_each_store(struct pipeline *p, void (*fn)(void *arg, const struct store_view *v), void *arg);
 void pipeline_each_listener(struct pipeline *p, void (*fn)(void *arg, const struct listener_view *v), void *arg);
+/* Whether a store gets on; does not look at its files, so no disk can hold it up. Lends the name, for the call. */
+struct store_gait {
+	const char *name;
+	uint64_t waiting; /* messages not stored yet */
+	uint64_t answers; /* of the store: commits, and errors that pass */
+};
+
+void pipeline_each_gait(struct pipeline *p, void (*fn)(void *arg, const struct store_gait *v), void *arg);
 /* The workers of all stores; takes no lock. */
 void pipeline_each_worker(struct pipeline *p, void (*fn)(void *arg, const struct worker_view *v), void *arg);
 /* Turns of the event loop so far; asks it for one more. */

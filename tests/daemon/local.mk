@@ -1,5 +1,5 @@
 # tests/daemon - command line, signals, systemd's side, and the control socket.
-DAEMON_TESTS = %D%/test_about %D%/test_control %D%/test_notify %D%/test_options %D%/test_signals %D%/test_stages
+DAEMON_TESTS = %D%/test_about %D%/test_control %D%/test_notify %D%/test_options %D%/test_signals %D%/test_stages %D%/test_watchdog
 check_PROGRAMS += $(DAEMON_TESTS)
 TESTS += $(DAEMON_TESTS)
 DAEMON_TEST_LIBS = src/daemon/libdaemon.a src/pipe/libpipe.a src/net/libnet.a src/work/libwork.a \
@@ -20,3 +20,5 @@ DAEMON_TEST_LIBS = src/daemon/libdaemon.a src/pipe/libpipe.a src/net/libnet.a sr
 %C%_test_signals_LDADD = $(DAEMON_TEST_LIBS)
 %C%_test_stages_SOURCES = %D%/test_stages.c tests/support/tap.h
 %C%_test_stages_LDADD = $(DAEMON_TEST_LIBS)
+%C%_test_watchdog_SOURCES = %D%/test_watchdog.c tests/support/tap.h
+%C%_test_watchdog_LDADD = $(DAEMON_TEST_LIBS)

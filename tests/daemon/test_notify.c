@@ -58,6 +58,10 @@ static void test_words(void)
 	is_str(heard(), "EXTEND_TIMEOUT_USEC=10000000", "more time, in microseconds");
 	notify_extend(3600000);
 	is_str(heard(), "EXTEND_TIMEOUT_USEC=3600000000", "an hour of it");
+	notify_alive();
+	is_str(heard(), "WATCHDOG=1", "a sign of life");
+	notify_hung();
+	is_str(heard(), "WATCHDOG=trigger", "a call for the end");
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	long_text[sizeof(long_text) - 1] = '\0';
 	notify_status("%s", long_text);
@@ -69,6 +73,30 @@ static void test_words(void)
 	unlink(sa.sun_path);
 	unsetenv("NOTIFY_SOCKET");
 	rmdir(dir);
+}
+
+/* How long systemd waits for a sign of life. */
+static void test_patience(void)
+{
+	char other[20];
+
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+	is_int(notify_watchdog_ns(), 0, "nobody waits for a sign of life");
+	setenv("WATCHDOG_USEC", "30000000", 1);
+	is_int(notify_watchdog_ns(), 30000000000, "half a minute, for any process");
+	snprintf(other, sizeof(other), "%d", (int)getpid());
+	setenv("WATCHDOG_PID", other, 1);
+	is_int(notify_watchdog_ns(), 30000000000, "for this one");
+	snprintf(other, sizeof(other), "%d", (int)getppid());
+	setenv("WATCHDOG_PID", other, 1);
+	is_int(notify_watchdog_ns(), 0, "for another one");
+	unsetenv("WATCHDOG_PID");
+	setenv("WATCHDOG_USEC", "soon", 1);
+	is_int(notify_watchdog_ns(), 0, "nonsense is nothing");
+	setenv("WATCHDOG_USEC", "18446744073709551614", 1);
+	is_int(notify_watchdog_ns(), 0, "and so is more than there is time");
+	unsetenv("WATCHDOG_USEC");
 }
 
 /* ---- in a child, where descriptors 3 and up can be arranged ---- */
@@ -193,6 +221,7 @@ int main(void)
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDNAMES");
 	test_words();
+	test_patience();
 	in_child(child_three, "three sockets with their names, closed on exec, only once, and closed if nobody takes them");
 	in_child(child_nameless, "a socket without a name");
 	in_child(child_not_ours, "sockets for another process");
