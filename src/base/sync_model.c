@@ -94,6 +94,8 @@ static void hand_over(struct model_thread *to)
 	sem_take(&self->baton);
 	if (state.aborting)
 		longjmp(self->home, HOME_CALLED);
+	if (state.limits.whole)
+		model_whole_wipe();
 }
 
 static void tell(struct model_thread *t)
@@ -135,24 +137,21 @@ static void come_forward(struct model_thread *t)
 	hand_over(parent);
 }
 
-void model_point_at(const struct model_pending *next)
+static void point(struct model_thread *t)
 {
-	struct model_thread *t = model_me();
-
-	/* All that the callers keep in registers now lies on the stack. */
-	__builtin_unwind_init();
-	model_whole_stand(t);
-	t->pending = *next;
-	if (t->parent) {
+	if (t->parent)
 		come_forward(t);
-	} else {
+	else
 		hand_over(model_pick_thread());
-	}
 	state.current = t->id;
 	t->events++;
 	tell(t);
-	if (state.limits.whole)
-		model_whole_wipe();
+}
+
+void model_point_at(const struct model_pending *next)
+{
+	model_me()->pending = *next;
+	model_whole_stand(point);
 }
 
 void model_point_now(const struct model_pending *next)
@@ -331,11 +330,11 @@ struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void
 	t->events = 0;
 	t->pending = (struct model_pending){.op = MODEL_BEGIN, .at = &nowhere, .deadline_ns = SYNC_FOREVER};
 	state.live++;
-	if (me)
+	/* The new one may have to choose before it comes forward. */
+	if (me) {
+		model_whole_mark(me);
 		hand_over(t);
-	/* How long it took to get the baton back shows below. */
-	if (state.limits.whole)
-		model_whole_wipe();
+	}
 	return t;
 }
 
@@ -358,6 +357,7 @@ static void state_reset(const struct model_policy *policy, const struct model_li
 	state.aborting = false;
 	state.policy = policy;
 	state.limits = *limits;
+	state.limits.whole &= MODEL_CAN_WHOLE;
 	state.result = ret;
 	*ret = (struct model_result){0};
 }

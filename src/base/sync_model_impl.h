@@ -53,7 +53,7 @@ struct model_thread {
 	pthread_t real;
 	sem_t baton;
 	jmp_buf home;
-	const void *stack_base, *stack_end; /* between them lies what it remembers */
+	const uint64_t *stack_base, *stack_end; /* between them lies what it remembers */
 };
 
 /* In the impl[] of mutex and condition. */

@@ -111,23 +111,32 @@ struct model_thread *model_pick_thread(void)
 	return t;
 }
 
-unsigned model_pick(enum model_point_kind kind, unsigned n)
+static __attribute__((noinline)) unsigned pick(enum model_point_kind kind, unsigned n)
 {
 	struct model_point p = {.kind = kind, .count = n, .current = model_state()->current, .current_can = true};
 	unsigned index;
 
-	if (n < 2)
-		return 0;
-	assert(n <= MODEL_OPTIONS);
 	for (unsigned i = 0; i < n; i++)
 		p.options[i].thread = i;
-	__builtin_unwind_init();
-	model_whole_stand(model_me());
 	p.signature = signature(&p);
 	index = model_state()->policy->choose(model_state()->policy->arg, &p);
 	if (index == MODEL_PRUNE)
 		model_end(MODEL_PRUNED, "seen before");
 	assert(index < n);
+	return index;
+}
+
+unsigned model_pick(enum model_point_kind kind, unsigned n)
+{
+	unsigned index;
+
+	if (n < 2)
+		return 0;
+	assert(n <= MODEL_OPTIONS);
+	model_whole_mark(model_me());
+	index = pick(kind, n);
+	if (model_state()->limits.whole)
+		model_whole_wipe();
 	model_saw(index + 1);
 	return index;
 }

@@ -10,20 +10,23 @@
  * time, and no schedule. So threads allocate each from its own lane, and what lies below a stack's end is wiped at
  * every point, lest leftovers of longer calls come up again.
  */
-#define BELOW 4096
 
-__attribute__((noinline)) void model_whole_wipe(void)
+__attribute__((noinline)) void model_whole_wipe_most(void)
 {
-	char below[BELOW];
+	char below[MODEL_BELOW];
 
 	__builtin_memset(below, 0, sizeof(below));
 	__asm__ volatile("" : : "r"(below) : "memory");
 }
 
-__attribute__((noinline)) void model_whole_stand(struct model_thread *t)
+__attribute__((noinline)) void model_whole_stand(void (*fn)(struct model_thread *t))
 {
-	/* Above this frame itself: its two words are soon others'. */
-	t->stack_end = (const uint64_t *)__builtin_frame_address(0) + 2;
+	struct model_thread *t = model_me();
+
+	model_whole_mark(t);
+	fn(t);
+	if (model_state()->limits.whole)
+		model_whole_wipe();
 }
 
 static uint64_t mix(uint64_t h, uint64_t value)
@@ -35,7 +38,7 @@ static uint64_t mix(uint64_t h, uint64_t value)
 /* Other people's frames: sanitizers would have their say. */
 UNSANITIZED static uint64_t stack_of(const struct model_thread *t, uint64_t h)
 {
-	for (const uint64_t *w = t->stack_end; w < (const uint64_t *)t->stack_base; w++)
+	for (const uint64_t *w = t->stack_end; w < t->stack_base; w++)
 		h = mix(h, *w);
 	return h;
 }

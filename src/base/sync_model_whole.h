@@ -14,11 +14,45 @@
 
 #include "base/sync_model_impl.h"
 
+#define MODEL_BELOW 4096 /* bytes that are wiped */
+/* Words below a frame's address where it saves registers: one more would be nobody's, and change by itself. */
+#ifdef __x86_64__
+#define MODEL_SAVED 5
+#else
+#define MODEL_SAVED 8
+#endif
+#if defined(__x86_64__) || defined(__aarch64__)
+#define MODEL_CAN_WHOLE true
+#else
+#define MODEL_CAN_WHOLE false /* where registers go is not known: every history counts as a state of its own */
+#endif
+
 /* For limits.whole: the state as it lies in memory, as a number. */
 uint64_t model_whole(const struct model_point *p);
-/* The thread stands at a point: its caller's frame is the last that counts. */
-void model_whole_stand(struct model_thread *t);
-/* Wipes what lies below the caller's frame. */
-void model_whole_wipe(void);
+/* The running thread remembers no more than what its callers have on their stacks and in their registers. From a
+ * function whose frame does not change until the state is looked at. */
+static inline __attribute__((always_inline)) void model_whole_mark(struct model_thread *t)
+{
+	__builtin_unwind_init(); /* pushes the registers */
+	t->stack_end = (const uint64_t *)__builtin_frame_address(0) - MODEL_SAVED;
+}
+/* Calls fn for the running thread, which is marked so while it stands there. */
+void model_whole_stand(void (*fn)(struct model_thread *t));
+/* As well as C can. */
+void model_whole_wipe_most(void);
+/* Wipes what lies below the caller's frame: not a byte of it may be left, for how long a call waited shows there. */
+static inline __attribute__((always_inline)) void model_whole_wipe(void)
+{
+#ifdef __x86_64__
+	long count = MODEL_BELOW / 8;
+
+	__asm__ volatile("lea -%c1(%%rsp), %%rdi\n\trep stosq"
+			 : "+c"(count)
+			 : "i"(MODEL_BELOW), "a"(0)
+			 : "rdi", "memory");
+#else
+	model_whole_wipe_most();
+#endif
+}
 
 #endif
