@@ -128,7 +128,7 @@ static void retry(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!l->closed && !l->armed)
+	if (!l->closed && !l->armed && !l->net->paused)
 		l->armed = event_add(&l->ev, NULL) == 0;
 }
 

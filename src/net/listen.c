@@ -250,12 +250,14 @@ void net_take_news(struct net *n)
 		}
 		if (l->closed)
 			continue;
-		if (unwanted)
+		if (unwanted) {
+			pause_end(n);
 			retire(l);
-		else if (!addr_is_stream(&l->opts.addr))
+		} else if (!addr_is_stream(&l->opts.addr)) {
 			source_arm(&l->source);
-		else if (!l->armed)
+		} else if (!l->armed && !n->paused) {
 			l->armed = event_add(&l->ev, NULL) == 0;
+		}
 	}
 }
 

@@ -6,12 +6,14 @@ noinst_LIBRARIES += %D%/libnet.a
 	%D%/conn.c %D%/conn_impl.h \
 	%D%/dgram.c %D%/dgram.h \
 	%D%/drain.c \
-	%D%/endpoint.c %D%/endpoint.h \
+	%D%/endpoint.c %D%/endpoint.h %D%/endpoint_impl.h \
+	%D%/endpoint_client.c \
 	%D%/endpoint_file.c %D%/endpoint_file.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/listen.c %D%/listener.h \
 	%D%/loop.c \
 	%D%/net.h %D%/net_impl.h \
+	%D%/pause.c \
 	%D%/peers.c %D%/peers.h \
 	%D%/rcvbuf.c %D%/rcvbuf.h \
 	%D%/sock.c %D%/sock.h \

@@ -176,8 +176,11 @@ static void woken(evutil_socket_t fd, short what, void *arg)
 	if (news)
 		net_take_news(n);
 	take_answers(n);
-	if (drain && !n->draining)
+	pause_take(n);
+	if (drain && !n->draining) {
+		pause_end(n);
 		drain_begin(n);
+	}
 	if (atomic_exchange(&n->admit, false))
 		admit(n);
 	if (finish && !n->finishing)
@@ -192,10 +195,10 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (struct listener *l = net_next(n, NULL); l; l = net_next(n, l)) {
-		if (addr_is_stream(&l->opts.addr))
-			conns_sweep(l, now_ns);
-		else
+		if (!addr_is_stream(&l->opts.addr))
 			rcvbuf_poll(l);
+		else if (!n->paused)
+			conns_sweep(l, now_ns);
 	}
 }
 

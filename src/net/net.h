@@ -79,6 +79,12 @@ struct net_answer {
  * dropped. Without memory the connections concerned are closed rather than left waiting. */
 void net_answer(struct net *n, const struct net_answer *answers, unsigned count);
 
+/* on: soon no source is read from and no connection accepted; what comes waits in the kernel. A stop ends it, and so
+ * does net_unlisten. Any thread. */
+void net_pause(struct net *n, bool on);
+/* It is so now. */
+bool net_paused(struct net *n);
+
 /* A stop begins: listening sockets are closed; what the sockets held at `signal_at` (wall ns) is still read:
  * streams, the bytes the kernel reports now; datagrams, up to the first one stamped later. An unfinished line is a
  * message. When every source has offered all it had, drained(arg) is called once, on the loop's thread. */

@@ -45,6 +45,7 @@ struct net {
 	bool answers_lost;              /* there was no memory for some */
 	bool news;                      /* a listener is new, tuned or unwanted */
 	bool drain_asked, finish_asked;
+	bool pause_asked, pause_in_force;
 	int64_t signal_at, finish_deadline_ns;
 	void (*drained)(void *arg);
 	void *drained_arg;
@@ -58,6 +59,7 @@ struct net {
 	uint64_t serial;
 	struct conn *dirty;             /* to be looked at when the turn ends */
 	bool draining, drained_told, finishing, quit;
+	bool paused;                    /* nothing is read for a while */
 	unsigned busy;                  /* while draining: sources that have not offered all */
 };
 
@@ -72,6 +74,13 @@ void net_poke(struct net *n);
 void net_take_news(struct net *n);
 /* The next listener of the list, NULL at its end; l = NULL: the first. The list only grows. Any thread. */
 struct listener *net_next(struct net *n, struct listener *l);
+
+/* ---- pause.c ---- */
+
+/* Does what net_pause asked for. */
+void pause_take(struct net *n);
+/* Reads again, if it did not. */
+void pause_end(struct net *n);
 
 /* ---- drain.c ---- */
 

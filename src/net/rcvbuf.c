@@ -33,8 +33,10 @@ void rcvbuf_drops(struct listener *l, uint32_t now)
 
 void rcvbuf_poll(struct listener *l)
 {
-	if (l->sock.fd >= 0 && l->opts.addr.kind != ADDR_UNIXGRAM)
-		rcvbuf_drops(l, sock_drops(l->sock.fd));
+	if (l->sock.fd < 0 || l->opts.addr.kind == ADDR_UNIXGRAM)
+		return;
+	rcvbuf_drops(l, sock_drops(l->sock.fd));
+	stats_set(&l->stats, STAT_RCVBUF_USED, sock_used(l->sock.fd));
 }
 
 void rcvbuf_ask(struct listener *l)

@@ -227,12 +227,22 @@ void sock_set_rcvbuf(const struct sock *s, int64_t wanted, struct rcvbuf *ret)
 	ret->granted = ret->in_force / 2;
 }
 
-uint32_t sock_drops(int fd)
+static uint32_t meminfo(int fd, unsigned what)
 {
 	uint32_t info[SK_MEMINFO_VARS] = {0};
 	socklen_t len = sizeof(info);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0 || len <= SK_MEMINFO_DROPS * sizeof(info[0]))
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0 || len <= what * sizeof(info[0]))
 		return 0;
-	return info[SK_MEMINFO_DROPS];
+	return info[what];
+}
+
+uint32_t sock_drops(int fd)
+{
+	return meminfo(fd, SK_MEMINFO_DROPS);
+}
+
+uint32_t sock_used(int fd)
+{
+	return meminfo(fd, SK_MEMINFO_RMEM_ALLOC);
 }

@@ -49,5 +49,7 @@ void sock_set_rcvbuf(const struct sock *s, int64_t wanted, struct rcvbuf *ret);
 
 /* Datagrams the kernel has dropped on this socket, modulo 2^32; 0 where it does not say (unix sockets). */
 uint32_t sock_drops(int fd);
+/* Bytes of the receive buffer that are taken now. */
+uint32_t sock_used(int fd);
 
 #endif

@@ -21,7 +21,7 @@ int source_watch(struct source *s, int fd, event_callback_fn readable, void *arg
 
 void source_arm(struct source *s)
 {
-	if (!s->has_ev || s->armed || s->held || s->over)
+	if (!s->has_ev || s->armed || s->held || s->over || s->listener->net->paused)
 		return;
 	s->armed = event_add(&s->ev, NULL) == 0;
 	if (!s->armed)
@@ -57,6 +57,8 @@ static void hold(struct source *s)
 
 bool source_ready(struct source *s)
 {
+	if (s->listener->net->paused)
+		return false;
 	if (s->gate.admitted || s->gate.policy != GATE_BLOCK || gate_ready(&s->gate))
 		return true;
 	hold(s);

@@ -42,7 +42,7 @@ void source_disarm(struct source *s);
 /* Leaves the line and the loop. Nothing may be pending. */
 void source_done(struct source *s);
 
-/* May it read now? If not, it is held, and resume() comes later. */
+/* May it read now? If not, it is held or all are paused, and resume() comes later. */
 bool source_ready(struct source *s) MUST_CHECK;
 /* Reading brought nothing more: gives back the first place that an admission gave. */
 void source_rest(struct source *s);

@@ -176,6 +176,18 @@ void pipeline_free(struct pipeline *p)
 	mem_free(p);
 }
 
+/* ---- a pause ---- */
+
+void pipeline_pause(struct pipeline *p, bool on)
+{
+	net_pause(p->net, on);
+}
+
+bool pipeline_paused(struct pipeline *p)
+{
+	return net_paused(p->net);
+}
+
 /* ---- looking at it ---- */
 
 void pipeline_each_store(struct pipeline *p, void (*fn)(void *arg, const struct store_view *v), void *arg)

@@ -66,6 +66,12 @@ void pipeline_free(struct pipeline *p);
  * -1 with reterr, and nothing changed, if a new listener cannot be bound. */
 int pipeline_tune(struct pipeline *p, const struct config *fresh, struct err *reterr) MUST_CHECK;
 
+/* on: nothing is read any more; what comes waits in the kernel. A stop ends it, and so does a reload that takes a
+ * listener away. Any thread. */
+void pipeline_pause(struct pipeline *p, bool on);
+/* It is so now. */
+bool pipeline_paused(struct pipeline *p);
+
 /* ---- looking at it ---- */
 
 /* One store with its queue and pool; lends all, for the call. */

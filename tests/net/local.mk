@@ -37,6 +37,16 @@ check_PROGRAMS += %D%/test_endpoint
 %C%_test_endpoint_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_endpoint
 
+check_PROGRAMS += %D%/test_endpoint_client
+%C%_test_endpoint_client_SOURCES = %D%/test_endpoint_client.c %D%/endpoint_talk.h tests/support/tap.h
+%C%_test_endpoint_client_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_endpoint_client
+
+check_PROGRAMS += %D%/test_pause
+%C%_test_pause_SOURCES = %D%/test_pause.c $(NET_RIG)
+%C%_test_pause_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_pause
+
 check_PROGRAMS += %D%/test_sock
 %C%_test_sock_SOURCES = %D%/test_sock.c tests/support/tap.h
 %C%_test_sock_LDADD = $(NET_TEST_LIBS)
