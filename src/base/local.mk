@@ -17,6 +17,8 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/sync_model_whole.c %D%/sync_model_whole.h \
 	%D%/sync_more.c %D%/sync_more.h \
 	%D%/sync_order.c %D%/sync_order.h \
-	%D%/sync_real.c %D%/sync_real.h %D%/sync_report.c
+	%D%/sync_real.c %D%/sync_real.h %D%/sync_report.c %D%/sync_report.h \
+	%D%/sync_report_tell.c \
+	%D%/waits.c %D%/waits.h %D%/waits_tell.c
 %C%_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
 BASE_LIBS = src/base/libbase.a $(SYSTEMD_LIBS) $(JANSSON_LIBS)

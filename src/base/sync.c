@@ -88,6 +88,8 @@ void sync_lock_at(struct sync_mutex *m, const struct sync_src *src)
 	if (UNLIKELY(backend)) {
 		backend->lock(m, src);
 	} else {
+		if (UNLIKELY(sync_held(m)))
+			sync_real_twice(m, src);
 		assert(!sync_held(m) && "a lock is not taken twice");
 		ORDERED(sync_order_take(m, src));
 		sync_real_lock(m, self, src);
@@ -185,6 +187,9 @@ static void run(void *arg)
 
 	self_info = info;
 	info->fn(info->arg);
+	atomic_store_explicit(&info->ended, true, memory_order_release);
+	if (UNLIKELY(!backend && info->locks_held > 0))
+		sync_report_misuse();
 	assert((backend || info->locks_held == 0) && "a thread does not end with a lock held");
 	self_info = NULL;
 }
@@ -225,7 +230,7 @@ void sync_thread_join_at(struct sync_thread *t, const struct sync_src *src)
 	if (UNLIKELY(backend)) {
 		backend->join(t, src);
 	} else {
-		sync_real_join(t);
+		sync_real_join(t, src);
 		sync_unregister_thread(t->info);
 	}
 	mem_free(t->info);

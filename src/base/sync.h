@@ -101,11 +101,4 @@ int64_t sync_now_ns(void);
 #define sync_sleep_until(deadline_ns) sync_sleep_until_at((deadline_ns), SYNC_HERE)
 void sync_sleep_until_at(int64_t deadline_ns, const struct sync_src *src);
 
-/* One line of "who waits for whom": a held lock, a thread that waits, a cycle. Borrowed by the callback, which must
- * not make or end any object of this door (log_line is fine). */
-typedef void sync_report_fn(void *arg, const char *line);
-/* Tells all held locks (owner, place, since) and all waiting threads (for what, where, since). Never blocks on
- * the locks it tells of. */
-void sync_report(sync_report_fn *fn, void *arg);
-
 #endif

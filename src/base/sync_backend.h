@@ -8,7 +8,7 @@
  * Errors   misuse (a second lock, unlock by a stranger) is the back end's to judge; only pthreads assert
  * Limits   impl[] has 64 bytes (56 in a mutex, 16 in a thread): what is larger hangs from a pointer there
  * Upholds  owner and place of a mutex, name and info of a thread are kept by sync.c under any back end; the register
- *          that sync_report() reads is of pthreads alone
+ *          that sync_look() reads is of pthreads alone
  */
 #ifndef BASE_SYNC_BACKEND_H
 #define BASE_SYNC_BACKEND_H

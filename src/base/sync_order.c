@@ -27,7 +27,7 @@ struct graph {
 	struct sync_order_counts count;
 	char found[FINDINGS][TEXT]; /* not told yet */
 	_Atomic unsigned found_count;
-	sync_report_fn *listener;
+	sync_order_fn *listener;
 	void *arg;
 };
 
@@ -256,7 +256,7 @@ void sync_order_tell(void)
 	}
 }
 
-void sync_order_listen(sync_report_fn *fn, void *arg)
+void sync_order_listen(sync_order_fn *fn, void *arg)
 {
 	graph.listener = fn;
 	graph.arg = arg;

@@ -28,7 +28,8 @@ void sync_order_drop(const struct sync_mutex *m);
 /* Tells what was found and not told yet, if the calling thread holds no lock. */
 void sync_order_tell(void);
 /* Findings go to fn(arg, line) in the place of the log; NULL: the log. One thread, while others take no lock. */
-void sync_order_listen(sync_report_fn *fn, void *arg);
+typedef void sync_order_fn(void *arg, const char *line);
+void sync_order_listen(sync_order_fn *fn, void *arg);
 
 struct sync_order_counts {
 	unsigned kinds;     /* of locks */

@@ -42,19 +42,23 @@ void sync_real_mutex_done(struct sync_mutex *m)
 	must(pthread_mutex_destroy(mutex_of(m)));
 }
 
-static void note_wait(struct sync_thread_info *self, const struct sync_mutex *m, const struct sync_cond *c,
-		      const struct sync_src *src)
+static void note_place(struct sync_thread_info *self, const struct sync_src *src)
 {
 	atomic_store_explicit(&self->place, src, memory_order_relaxed);
 	atomic_store_explicit(&self->since_ns, sync_real_coarse_ns(), memory_order_relaxed);
+}
+
+static void note_lock(struct sync_thread_info *self, const struct sync_mutex *m, const struct sync_src *src)
+{
+	note_place(self, src);
 	atomic_store_explicit(&self->wants_lock, m, memory_order_release);
-	atomic_store_explicit(&self->wants_cond, c, memory_order_release);
 }
 
 static void note_end(struct sync_thread_info *self)
 {
 	atomic_store_explicit(&self->wants_lock, NULL, memory_order_relaxed);
 	atomic_store_explicit(&self->wants_cond, NULL, memory_order_relaxed);
+	atomic_store_explicit(&self->wants_end, NULL, memory_order_relaxed);
 }
 
 void sync_real_lock(struct sync_mutex *m, struct sync_thread_info *self, const struct sync_src *src)
@@ -62,9 +66,15 @@ void sync_real_lock(struct sync_mutex *m, struct sync_thread_info *self, const s
 	/* TSan learns the order of locks from pthread_mutex_lock only. */
 	if (!UNDER_TSAN && LIKELY(pthread_mutex_trylock(mutex_of(m)) == 0))
 		return;
-	note_wait(self, m, NULL, src);
+	note_lock(self, m, src);
 	must(pthread_mutex_lock(mutex_of(m)));
 	note_end(self);
+}
+
+void sync_real_twice(const struct sync_mutex *m, const struct sync_src *src)
+{
+	note_lock(sync_self(), m, src);
+	sync_report_misuse();
 }
 
 void sync_real_unlock(struct sync_mutex *m)
@@ -100,7 +110,8 @@ bool sync_real_wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_
 	struct timespec ts = timespec_of(deadline_ns);
 	int rc;
 
-	note_wait(self, NULL, c, src);
+	note_place(self, src);
+	atomic_store_explicit(&self->wants_cond, c, memory_order_release);
 	if (deadline_ns == SYNC_FOREVER)
 		rc = pthread_cond_wait(cond_of(c), mutex_of(m));
 	else
@@ -160,12 +171,15 @@ int sync_real_start(struct sync_thread *t, void (*fn)(void *), void *arg, struct
 	return 0;
 }
 
-void sync_real_join(struct sync_thread *t)
+void sync_real_join(struct sync_thread *t, const struct sync_src *src)
 {
 	struct sync_thread_info *self = sync_self();
 
 	assert(t->info != self && "a thread does not join itself");
+	note_place(self, src);
+	atomic_store_explicit(&self->wants_end, t->info, memory_order_release);
 	must(pthread_join(*(pthread_t *)(void *)t->impl, NULL));
+	note_end(self);
 }
 
 static int64_t read_clock(clockid_t id)

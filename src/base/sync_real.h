@@ -16,7 +16,7 @@
 
 #include "base/sync.h"
 
-/* A thread, under whatever back end. What it waits for is written by itself and read by sync_report(). */
+/* A thread, under whatever back end. What it waits for is written by itself and read by sync_look(). */
 struct sync_thread_info {
 	struct sync_thread_info *prev, *next; /* in the register */
 	void (*fn)(void *);
@@ -24,8 +24,10 @@ struct sync_thread_info {
 	unsigned locks_held;
 	_Atomic(const struct sync_mutex *) wants_lock;
 	_Atomic(const struct sync_cond *) wants_cond;
+	_Atomic(const struct sync_thread_info *) wants_end;
 	_Atomic(const struct sync_src *) place;
 	_Atomic int64_t since_ns;
+	_Atomic bool ended;
 	char name[SYNC_NAME];
 };
 
@@ -46,7 +48,9 @@ bool sync_real_wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_
 void sync_real_wake(struct sync_cond *c, bool all);
 /* The new thread runs fn(arg) with all signals blocked that are not the fault of the thread itself. */
 int sync_real_start(struct sync_thread *t, void (*fn)(void *), void *arg, struct err *reterr);
-void sync_real_join(struct sync_thread *t);
+void sync_real_join(struct sync_thread *t, const struct sync_src *src);
+/* The calling thread holds m and is about to take it again: that it waits for itself is noted, and told on stderr. */
+void sync_real_twice(const struct sync_mutex *m, const struct sync_src *src);
 int64_t sync_real_now_ns(void);
 /* Cheaper, and late by up to a few milliseconds. */
 int64_t sync_real_coarse_ns(void);
@@ -62,5 +66,7 @@ void sync_register_cond(void);
 void sync_unregister_cond(void);
 /* How many objects are alive. */
 unsigned sync_registered(void);
+/* The process is about to end over a lock: tells stderr who waits for whom. */
+void sync_report_misuse(void);
 
 #endif

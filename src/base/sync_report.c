@@ -1,16 +1,14 @@
-/* Here is written down which locks and threads are alive, and told who holds what and who waits for whom. */
+/* Here is written down which locks and threads are alive, and looked at who holds what and who waits for whom. */
 #include "config.h"
 
-#include <inttypes.h>
+#include "base/sync_report.h"
+
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/sync_order.h"
 #include "base/sync_real.h"
 
-/* Under a lock of its own, which no lock of sync.h is ever taken inside of, except by a report's callback. */
+/* Under a lock of its own, which no other lock is ever taken inside of. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sync_mutex *mutexes;
 static struct sync_thread_info *threads;
@@ -21,6 +19,19 @@ static void enter(void)
 	int rc = pthread_mutex_lock(&lock);
 
 	assert(rc == 0);
+}
+
+/* As enter, but not for ever: who looks may be the one who is to find out what is stuck. */
+static bool enter_for(int64_t ns)
+{
+	int64_t end_ns = sync_real_now_ns() + ns;
+
+	while (pthread_mutex_trylock(&lock) != 0) {
+		if (sync_real_now_ns() >= end_ns)
+			return false;
+		sync_real_sleep_until(sync_real_now_ns() + NS_PER_MS);
+	}
+	return true;
 }
 
 static void leave(void)
@@ -102,125 +113,196 @@ unsigned sync_registered(void)
 	return count;
 }
 
-#define PLACE_TEXT 160
+/* ---- looking: all with the register's lock held ---- */
 
-/* "at queue.c:88 (queue_take) for 12 ms" */
-static void format_place(char *ret_text, const struct sync_src *src, int64_t since_ns, int64_t now_ns)
+struct looking {
+	struct sync_look *look;
+	const struct sync_thread_info *info[SYNC_LOOK_THREADS];
+	int64_t now_ns;
+};
+
+static int64_t ago_ms(const struct looking *l, int64_t then_ns)
 {
-	int64_t ms = now_ns > since_ns ? (now_ns - since_ns) / NS_PER_MS : 0;
-	const char *slash;
+	return l->now_ns > then_ns ? (l->now_ns - then_ns) / NS_PER_MS : 0;
+}
 
-	if (!src) {
-		snprintf(ret_text, PLACE_TEXT, "for %" PRId64 " ms", ms);
+static int number_of(const struct looking *l, const struct sync_thread_info *info)
+{
+	for (unsigned i = 0; i < l->look->all.threads; i++) {
+		if (l->info[i] == info)
+			return (int)i;
+	}
+	return WAITS_NOBODY;
+}
+
+static void list_thread(struct looking *l, const struct sync_thread_info *info)
+{
+	unsigned n = l->look->all.threads;
+
+	if (n == SYNC_LOOK_THREADS) {
+		l->look->beyond_threads++;
 		return;
 	}
-	slash = strrchr(src->file, '/');
-	snprintf(ret_text, PLACE_TEXT, "at %s:%d (%s) for %" PRId64 " ms", slash ? slash + 1 : src->file, src->line,
-		 src->func, ms);
+	l->info[n] = info;
+	memcpy(l->look->thread_name[n], info->name, SYNC_NAME);
+	l->look->all.threads++;
 }
 
-static const struct sync_thread_info *owner_of(const struct sync_mutex *m)
+static void note_lock(const struct looking *l, const struct sync_mutex *m, struct waits_thread *t)
 {
-	return atomic_load_explicit(&m->owner, memory_order_acquire);
+	const struct sync_thread_info *owner = atomic_load_explicit(&m->owner, memory_order_acquire);
+
+	t->what = WAITS_LOCK;
+	t->object = m->name;
+	if (!owner)
+		return;
+	t->owner = number_of(l, owner);
+	t->owner_at = atomic_load_explicit(&m->place, memory_order_relaxed);
+	t->owner_since = ago_ms(l, atomic_load_explicit(&m->since_ns, memory_order_relaxed));
 }
 
-static const struct sync_mutex *wanted_by(const struct sync_thread_info *t)
+static void note_thread(struct looking *l, unsigned n)
 {
-	return atomic_load_explicit(&t->wants_lock, memory_order_acquire);
+	const struct sync_thread_info *info = l->info[n];
+	const struct sync_mutex *m = atomic_load_explicit(&info->wants_lock, memory_order_acquire);
+	const struct sync_cond *c = atomic_load_explicit(&info->wants_cond, memory_order_acquire);
+	const struct sync_thread_info *end = atomic_load_explicit(&info->wants_end, memory_order_acquire);
+	struct waits_thread *t = &l->look->thread[n];
+
+	*t = (struct waits_thread){
+		.name = l->look->thread_name[n],
+		.ended = atomic_load_explicit(&info->ended, memory_order_acquire),
+		.object = "",
+		.since = WAITS_UNKNOWN,
+		.owner = WAITS_NOBODY,
+		.waker = WAITS_NOBODY,
+	};
+	if (m) {
+		note_lock(l, m, t);
+	} else if (c) {
+		t->what = WAITS_COND;
+		t->object = c->name;
+	} else if (end) {
+		t->what = WAITS_END;
+		t->owner = number_of(l, end);
+		t->object = end->name;
+	}
+	if (t->what == WAITS_NOT)
+		return;
+	memcpy(l->look->object_name[n], t->object, SYNC_NAME);
+	t->object = l->look->object_name[n];
+	t->at = atomic_load_explicit(&info->place, memory_order_relaxed);
+	t->since = ago_ms(l, atomic_load_explicit(&info->since_ns, memory_order_relaxed));
 }
 
-static void report_mutex(const struct sync_mutex *m, int64_t now_ns, sync_report_fn *fn, void *arg)
+static void note_held(struct looking *l, const struct sync_mutex *m)
 {
-	const struct sync_thread_info *owner = owner_of(m);
-	char place[PLACE_TEXT], line[PLACE_TEXT + 128];
+	const struct sync_thread_info *owner = atomic_load_explicit(&m->owner, memory_order_acquire);
+	unsigned n = l->look->all.helds;
 
 	if (!owner)
 		return;
-	format_place(place, atomic_load_explicit(&m->place, memory_order_relaxed),
-		     atomic_load_explicit(&m->since_ns, memory_order_relaxed), now_ns);
-	snprintf(line, sizeof(line), "lock \"%s\" held by %s %s", m->name, owner->name, place);
-	fn(arg, line);
-}
-
-static void report_thread(const struct sync_thread_info *t, int64_t now_ns, sync_report_fn *fn, void *arg)
-{
-	const struct sync_mutex *m = wanted_by(t);
-	const struct sync_cond *c = atomic_load_explicit(&t->wants_cond, memory_order_acquire);
-	const struct sync_thread_info *owner;
-	char place[PLACE_TEXT], line[PLACE_TEXT + 128];
-
-	if (!m && !c)
-		return;
-	format_place(place, atomic_load_explicit(&t->place, memory_order_relaxed),
-		     atomic_load_explicit(&t->since_ns, memory_order_relaxed), now_ns);
-	if (c) {
-		snprintf(line, sizeof(line), "%s waits for condition \"%s\" %s", t->name, c->name, place);
-		fn(arg, line);
+	if (n == SYNC_LOOK_HELD) {
+		l->look->beyond_held++;
 		return;
 	}
-	owner = owner_of(m);
-	snprintf(line, sizeof(line), "%s waits for lock \"%s\" %s%s%s", t->name, m->name, place,
-		 owner ? ", held by " : "", owner ? owner->name : "");
-	fn(arg, line);
+	memcpy(l->look->held_name[n], m->name, SYNC_NAME);
+	l->look->held[n] = (struct waits_held){
+		.name = l->look->held_name[n],
+		.owner = number_of(l, owner),
+		.at = atomic_load_explicit(&m->place, memory_order_relaxed),
+		.since = ago_ms(l, atomic_load_explicit(&m->since_ns, memory_order_relaxed)),
+	};
+	l->look->all.helds++;
 }
 
-/* Whom t waits for, or NULL. */
-static const struct sync_thread_info *blocker(const struct sync_thread_info *t)
+/* The register's newest comes first; told is the oldest first. */
+static void look_at_all(struct looking *l)
 {
-	const struct sync_mutex *m = wanted_by(t);
+	const struct sync_thread_info *oldest = threads;
+	const struct sync_mutex *first = mutexes;
 
-	return m ? owner_of(m) : NULL;
+	list_thread(l, sync_main());
+	while (oldest && oldest->next)
+		oldest = oldest->next;
+	for (; oldest; oldest = oldest->prev)
+		list_thread(l, oldest);
+	for (unsigned i = 0; i < l->look->all.threads; i++)
+		note_thread(l, i);
+	while (first && first->next)
+		first = first->next;
+	for (; first; first = first->prev)
+		note_held(l, first);
 }
 
-/* Tells a cycle that t is part of, once: from the member that stands first in memory. */
-static void report_cycle(const struct sync_thread_info *t, sync_report_fn *fn, void *arg)
+static bool look_once(struct sync_look *ret)
 {
-	const struct sync_thread_info *other = blocker(t);
-	char line[512];
-	size_t len;
-	unsigned size = 1;
+	struct looking l = {.look = ret, .now_ns = sync_real_coarse_ns()};
 
-	for (; other && other != t; other = blocker(other), size++)
-		if (other < t || size > thread_count)
-			return;
-	if (!other)
-		return;
-	len = (size_t)snprintf(line, sizeof(line), "deadlock (cycle of %u): %s", size, t->name);
-	for (; size > 0 && other && len < sizeof(line); size--) {
-		other = blocker(other);
-		len += (size_t)snprintf(line + len, sizeof(line) - len, " waits for %s", other ? other->name : "?");
-	}
-	fn(arg, line);
-}
-
-/* Nothing, where orders are not watched. */
-static void report_orders(sync_report_fn *fn UNUSED, void *arg UNUSED)
-{
-#ifdef ENABLE_LOCKDEP
-	struct sync_order_counts c;
-	char line[128];
-
-	sync_order_count(&c);
-	snprintf(line, sizeof(line), "lock orders: %u known among %u kinds of locks, %u in conflict", c.orders, c.kinds,
-		 c.conflicts);
-	fn(arg, line);
-#endif
-}
-
-void sync_report(sync_report_fn *fn, void *arg)
-{
-	int64_t now_ns = sync_real_coarse_ns();
-	const struct sync_thread_info *main_thread = sync_main();
-
-	enter();
-	for (const struct sync_mutex *m = mutexes; m; m = m->next)
-		report_mutex(m, now_ns, fn, arg);
-	report_thread(main_thread, now_ns, fn, arg);
-	for (const struct sync_thread_info *t = threads; t; t = t->next)
-		report_thread(t, now_ns, fn, arg);
-	report_cycle(main_thread, fn, arg);
-	for (const struct sync_thread_info *t = threads; t; t = t->next)
-		report_cycle(t, fn, arg);
+	ret->all = (struct waits_snapshot){.thread = ret->thread, .held = ret->held};
+	ret->beyond_threads = ret->beyond_held = 0;
+	if (!enter_for(SYNC_LOOK_NS))
+		return false;
+	look_at_all(&l);
 	leave();
-	report_orders(fn, arg);
+	waits_find(&ret->all, &ret->knot);
+	return true;
+}
+
+/* A thread that waits in both looks, and in the second one for longer by what lies between, has waited all the while. */
+static bool still_waits(const struct waits_thread *before, const struct waits_thread *now)
+{
+	if (before->ended || now->ended)
+		return before->ended && now->ended;
+	return before->what == now->what && before->at == now->at && before->owner == now->owner &&
+	       now->since >= before->since + SYNC_KNOT_NS / NS_PER_MS / 2;
+}
+
+/* Threads are looked at one after the other: two that passed each other may look like a knot. */
+static bool stays(const struct sync_look *before, const struct sync_look *now)
+{
+	const struct waits_knot *k = &now->knot;
+
+	if (k->kind == WAITS_CALM)
+		return true;
+	if (k->kind != before->knot.kind || k->thread != before->knot.thread || k->ring_count != before->knot.ring_count ||
+	    before->all.threads != now->all.threads)
+		return false;
+	for (unsigned i = 0; i < k->ring_count; i++) {
+		if (k->ring[i] != before->knot.ring[i] || !still_waits(&before->thread[k->ring[i]], &now->thread[k->ring[i]]))
+			return false;
+	}
+	return still_waits(&before->thread[k->thread], &now->thread[k->thread]);
+}
+
+bool sync_look(struct sync_look *ret)
+{
+	struct sync_look before;
+
+	if (!look_once(&before))
+		return false;
+	if (before.knot.kind != WAITS_CALM)
+		sync_real_sleep_until(sync_real_now_ns() + SYNC_KNOT_NS);
+	if (!look_once(ret))
+		return false;
+	if (!stays(&before, ret))
+		ret->knot = (struct waits_knot){.thread = WAITS_NOBODY};
+	return true;
+}
+
+int64_t sync_held_for_ns(const char *name)
+{
+	int64_t now_ns = sync_real_coarse_ns(), longest = 0;
+
+	if (!enter_for(SYNC_LOOK_NS))
+		return -1;
+	for (const struct sync_mutex *m = mutexes; m; m = m->next) {
+		int64_t since_ns = atomic_load_explicit(&m->since_ns, memory_order_relaxed);
+
+		if (atomic_load_explicit(&m->owner, memory_order_acquire) && (!name || strcmp(m->name, name) == 0) &&
+		    now_ns - since_ns > longest)
+			longest = now_ns - since_ns;
+	}
+	leave();
+	return longest;
 }

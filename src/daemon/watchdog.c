@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/daemon.h"
+#include "daemon/dump.h"
 
 #define TICKS 20 /* of an interval */
 #define TICK_LEAST_NS (20 * NS_PER_MS)
@@ -161,11 +162,6 @@ int watchdog_look_ms(const struct watchdog *w)
 
 /* ---- the thread ---- */
 
-static void say(void *arg UNUSED, const char *line)
-{
-	log_error("watchdog: %s", line);
-}
-
 static void report(const struct watched_now *n, int64_t still_ns)
 {
 	static const struct {
@@ -181,7 +177,7 @@ static void report(const struct watched_now *n, int64_t still_ns)
 	log_about(LOG_LV_ERROR, (&(struct log_about){.key = n->name, .store = n->what == WATCHED_STORE ? n->name : NULL}),
 		  "watchdog: %s%s%s for %" PRId64 " ms: systemd gets no sign of life any more; who waits for whom:",
 		  words[n->what].before, n->name, words[n->what].after, still_ns / NS_PER_MS);
-	sync_report(say, NULL);
+	dump_waits(true);
 }
 
 /* Sleeps a tick and fetches what main has shown; false at the end. */

@@ -84,19 +84,21 @@ static void note_writes(struct picture *p)
 
 static void note_cycle(struct picture *p)
 {
-	struct waits w;
-	unsigned last = 0;
+	struct trace_waits w;
+	int64_t last = 0;
 
-	waits_find(p->trace, &w);
-	for (unsigned i = 0; i < w.ring_count; i++) {
-		unsigned step = p->trace->result.thread[w.ring[i]].owner_step;
+	trace_waits(p->trace, &w);
+	if (w.knot.kind != WAITS_CYCLE)
+		return;
+	for (unsigned i = 0; i < w.knot.ring_count; i++) {
+		const struct waits_thread *t = &w.thread[w.knot.ring[i]];
 
-		if (step > last)
-			last = step;
+		if (t->what == WAITS_LOCK && t->owner_since > last)
+			last = t->owner_since;
 	}
-	for (unsigned i = 0; i < p->trace->count && w.kind == WAIT_CYCLE; i++) {
+	for (unsigned i = 0; i < p->trace->count; i++) {
 		if (p->trace->steps[i].step == last && !p->row[i].mark)
-			p->row[i].mark = w.ring_count == 2 ? "each has what the other wants" : "the ring closes";
+			p->row[i].mark = w.knot.ring_count == 2 ? "each has what the other wants" : "the ring closes";
 	}
 }
 

@@ -1,75 +1,43 @@
-/* Looks at the threads a run left behind and finds which of them, in the end, keeps all the others. */
+/* Reads from a trace how its threads stood in the end, who woke whom before, and who took what with them. */
 #include "diag/waits.h"
 
 #include <string.h>
 
-#define NOBODY (-1)
+#define NOBODY WAITS_NOBODY
 
 static bool same(const char *a, const char *b)
 {
 	return a && b && *a && strcmp(a, b) == 0;
 }
 
-const char *waits_kind_name(enum wait_kind kind)
+enum waits_for trace_waits_for(enum model_op op)
 {
-	static const char *const names[WAIT_KINDS] = {
-		[WAIT_NONE] = "",
-		[WAIT_SELF] = "self-wait",
-		[WAIT_CYCLE] = "cycle",
-		[WAIT_ORPHAN] = "orphaned lock",
-		[WAIT_FULL] = "full queue without consumers",
-		[WAIT_LOST] = "lost wake-up",
-		[WAIT_NOBODY] = "wait without end",
-		[WAIT_LIVELOCK] = "livelock",
+	static const enum waits_for table[MODEL_OPS] = {
+		[MODEL_LOCK] = WAITS_LOCK,    [MODEL_WAKE] = WAITS_COND, [MODEL_JOIN] = WAITS_END,
+		[MODEL_ACQUIRE] = WAITS_PERMIT, [MODEL_TEST] = WAITS_FLAG, [MODEL_MEET] = WAITS_MEETING,
+		[MODEL_NOTE] = WAITS_THING,
 	};
 
-	return names[kind];
+	return table[op];
 }
 
-const struct trace_step *waits_last_step(const struct trace *t, unsigned thread)
+/* The last step of a thread; of one that never came to any, the step that started it. */
+static int64_t last_step(const struct trace *t, unsigned thread)
 {
+	unsigned started = 0;
+
 	for (unsigned i = t->count; i-- > 0;) {
 		if (t->steps[i].thread == thread)
-			return &t->steps[i];
+			return t->steps[i].step;
 	}
-	return NULL;
-}
-
-int waits_next(const struct trace *t, const struct model_thread_view *v)
-{
-	if (v->ended)
-		return NOBODY;
-	if (v->op != MODEL_JOIN)
-		return v->owner;
-	for (unsigned i = 0; i < t->result.threads; i++) {
-		if (!t->result.thread[i].ended && same(t->result.thread[i].name, v->object))
-			return (int)i;
+	for (unsigned i = 0; i < t->count; i++) {
+		if (t->steps[i].op == MODEL_SPAWN && ++started == thread)
+			return t->steps[i].step;
 	}
-	return NOBODY;
+	return WAITS_UNKNOWN;
 }
 
-static bool gives(enum model_op op)
-{
-	return op == MODEL_SIGNAL || op == MODEL_BROADCAST || op == MODEL_RELEASE || op == MODEL_SET;
-}
-
-/* ---- one thread that waits ---- */
-
-/* Does the wait of this thread lead back to it? Fills the ring. */
-static bool in_ring(const struct trace *t, unsigned thread, struct waits *w)
-{
-	int at = (int)thread;
-
-	w->ring_count = 0;
-	do {
-		w->ring[w->ring_count++] = at;
-		at = waits_next(t, &t->result.thread[at]);
-	} while (at != NOBODY && at != (int)thread && w->ring_count < MODEL_THREADS);
-	if (at == (int)thread)
-		return true;
-	w->ring_count = 0;
-	return false;
-}
+/* ---- what is known of an object that is waited for ---- */
 
 /* A permit that a thread took to its grave: only where each gives back what it took itself. */
 static int permit_lost(const struct trace *t, const char *object)
@@ -92,31 +60,9 @@ static int permit_lost(const struct trace *t, const char *object)
 	return lost;
 }
 
-/* The last wake-up of the object before this thread fell asleep. */
-static const struct trace_step *early_wakeup(const struct trace *t, unsigned thread, const char *object)
+static bool puts_something(const struct trace_step *s)
 {
-	const struct trace_step *asleep = waits_last_step(t, thread), *early = NULL;
-
-	for (unsigned i = 0; i < t->count; i++) {
-		const struct trace_step *s = &t->steps[i];
-
-		if (same(s->object, object) && (s->op == MODEL_SIGNAL || s->op == MODEL_BROADCAST) && s->thread != thread &&
-		    (!asleep || s->step < asleep->step))
-			early = s;
-	}
-	return early;
-}
-
-/* Could anybody still end this wait? Whoever waits for a thread to end will not. */
-static bool others_alive(const struct trace *t, unsigned thread)
-{
-	for (unsigned i = 0; i < t->result.threads; i++) {
-		const struct model_thread_view *v = &t->result.thread[i];
-
-		if (i != thread && !v->ended && v->op != MODEL_JOIN)
-			return true;
-	}
-	return false;
+	return s->text && (strstr(s->text, "put") || strstr(s->text, "push"));
 }
 
 /* Does the thread wait for room in something bounded? By what the object is called, or what the thread did with it. */
@@ -129,93 +75,168 @@ static bool wants_room(const struct trace *t, unsigned thread, const char *objec
 			return true;
 	}
 	for (unsigned i = 0; i < t->count; i++) {
+		if (t->steps[i].thread == thread && same(t->steps[i].object, object) && puts_something(&t->steps[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Who was asleep on one condition, and not woken, while a run went on. */
+struct sleepers {
+	bool asleep[MODEL_THREADS];
+	unsigned count;
+};
+
+static void lie_down(struct sleepers *s, unsigned thread, bool asleep)
+{
+	s->count += (unsigned)asleep - (unsigned)s->asleep[thread];
+	s->asleep[thread] = asleep;
+}
+
+/* As the model wakes: all, or the one that was chosen. */
+static void wake(struct sleepers *s, const struct trace_step *step)
+{
+	unsigned chosen = s->count > 1 ? (unsigned)step->value : 0;
+
+	for (unsigned i = 0; i < MODEL_THREADS; i++) {
+		if (!s->asleep[i])
+			continue;
+		if (step->op == MODEL_BROADCAST || chosen-- == 0)
+			lie_down(s, i, false);
+		if (step->op == MODEL_SIGNAL && !s->asleep[i])
+			break;
+	}
+}
+
+static bool wakes(const struct trace_step *s, bool room)
+{
+	if (s->op == MODEL_SIGNAL || s->op == MODEL_BROADCAST)
+		return true;
+	/* Room is also made by whoever takes something out. */
+	return room && s->op == MODEL_NOTE && s->text && strncmp(s->text, "get", 3) == 0;
+}
+
+static void note_wakers(const struct trace *t, const char *object, struct waits_thread *ret)
+{
+	bool waker[MODEL_THREADS] = {false};
+	struct sleepers asleep = {.count = 0};
+
+	ret->waker = NOBODY;
+	for (unsigned i = 0; i < t->count; i++) {
 		const struct trace_step *s = &t->steps[i];
 
-		if (s->thread == thread && same(s->object, object) && s->text &&
-		    (strstr(s->text, "put") || strstr(s->text, "push")))
-			return true;
+		if (!same(s->object, object))
+			continue;
+		if (s->op == MODEL_WAIT || s->op == MODEL_WAKE)
+			lie_down(&asleep, s->thread, s->op == MODEL_WAIT);
+		if (!wakes(s, ret->room))
+			continue;
+		waker[s->thread] = true;
+		ret->waker = (int)s->thread;
+		ret->woke = s->step;
+		ret->unheard = asleep.count == 0;
+		wake(&asleep, s);
 	}
-	return false;
-}
-
-static bool woken_later(const struct trace *t, unsigned thread, const char *object)
-{
-	const struct trace_step *asleep = waits_last_step(t, thread);
-
-	for (unsigned i = 0; asleep && i < t->count; i++) {
-		if (t->steps[i].step > asleep->step && same(t->steps[i].object, object) && gives(t->steps[i].op))
-			return true;
+	for (unsigned i = 0; i < t->result.threads; i++) {
+		ret->wakers += waker[i];
+		ret->wakers_left += waker[i] && !t->result.thread[i].ended;
 	}
-	return false;
 }
 
-static enum wait_kind kind_of(const struct trace *t, unsigned thread, struct waits *w)
-{
-	const struct model_thread_view *v = &t->result.thread[thread];
-	int next = waits_next(t, v);
+/* ---- a thread ---- */
 
-	if (v->ended)
-		return WAIT_NONE;
-	if (next == (int)thread)
-		return WAIT_SELF;
-	if (next != NOBODY && in_ring(t, thread, w))
-		return WAIT_CYCLE;
-	if (next != NOBODY)
-		return t->result.thread[next].ended ? WAIT_ORPHAN : WAIT_NONE;
-	if (v->op == MODEL_JOIN)
-		return WAIT_NOBODY;
-	if (v->op == MODEL_ACQUIRE && permit_lost(t, v->object) != NOBODY)
-		return WAIT_ORPHAN;
-	if (wants_room(t, thread, v->object) && !others_alive(t, thread))
-		return WAIT_FULL;
-	w->early = early_wakeup(t, thread, v->object);
-	if (v->op == MODEL_WAKE && (w->early || woken_later(t, thread, v->object) || others_alive(t, thread)))
-		return WAIT_LOST;
-	return WAIT_NOBODY;
-}
-
-/* ---- the run ---- */
-
-static void find_stuck(const struct trace *t, struct waits *ret)
+static int thread_named(const struct trace *t, const char *name)
 {
 	for (unsigned i = 0; i < t->result.threads; i++) {
-		struct waits w = {.thread = (int)i};
+		if (!t->result.thread[i].ended && same(t->result.thread[i].name, name))
+			return (int)i;
+	}
+	return NOBODY;
+}
 
-		w.kind = kind_of(t, i, &w);
-		if (w.kind != WAIT_NONE && (ret->kind == WAIT_NONE || w.kind < ret->kind))
-			*ret = w;
+static void note_thread(const struct trace *t, unsigned number, struct waits_thread *ret)
+{
+	const struct model_thread_view *v = &t->result.thread[number];
+
+	*ret = (struct waits_thread){
+		.name = t->thread_name[number],
+		.ended = v->ended || (v->op == MODEL_END && v->held > 0),
+		.object = v->object,
+		.at = v->at,
+		.since = last_step(t, number),
+		.owner = NOBODY,
+		.waker = NOBODY,
+	};
+	if (ret->ended)
+		return;
+	ret->what = trace_waits_for(v->op);
+	switch (ret->what) {
+	case WAITS_LOCK:
+		ret->owner = v->owner;
+		ret->owner_at = v->owner_at;
+		ret->owner_since = v->owner_step;
+		break;
+	case WAITS_END:
+		ret->owner = thread_named(t, v->object);
+		break;
+	case WAITS_PERMIT:
+		ret->owner = permit_lost(t, v->object);
+		break;
+	case WAITS_COND:
+	case WAITS_THING:
+		ret->room = wants_room(t, number, v->object);
+		note_wakers(t, v->object, ret);
+		break;
+	case WAITS_FLAG:
+	case WAITS_MEETING:
+		break;
+	case WAITS_NOT:
+		/* In a run that is stuck everybody waits: for what this step says it needs. */
+		if (t->result.verdict == MODEL_DEADLOCK)
+			ret->what = WAITS_THING;
+		break;
 	}
 }
 
-/* A thread that ended with a lock held is an orphaned lock before anybody has asked for it. */
-static void find_heir(const struct trace *t, struct waits *ret)
+/* What a thread that has ended still holds: its last lock that was not given back. */
+static void note_heir(const struct trace *t, unsigned number, struct trace_waits *ret)
 {
-	for (unsigned i = 0; i < t->result.threads; i++) {
-		const struct model_thread_view *v = &t->result.thread[i];
+	const struct trace_step *taken = NULL;
 
-		if (!v->ended && v->op == MODEL_END && v->held > 0) {
-			ret->kind = WAIT_ORPHAN;
-			ret->thread = (int)i;
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct trace_step *s = &t->steps[i];
+
+		if (s->thread == number && s->op == MODEL_LOCK)
+			taken = s;
+		if (taken && s->thread == number && s->op == MODEL_UNLOCK && same(s->object, taken->object))
+			taken = NULL;
+	}
+	ret->held[ret->all.helds++] = (struct waits_held){
+		.name = taken ? taken->object : "a lock",
+		.owner = (int)number,
+		.at = taken ? &taken->at : NULL,
+		.since = taken ? (int64_t)taken->step : WAITS_UNKNOWN,
+	};
+}
+
+void trace_waits(const struct trace *t, struct trace_waits *ret)
+{
+	const struct model_result *r = &t->result;
+
+	*ret = (struct trace_waits){
+		.all = {.thread = ret->thread, .held = ret->held, .steps = true},
+		.knot = {.thread = NOBODY},
+	};
+	if (r->verdict == MODEL_LONG)
+		ret->all.endless = r->steps;
+	if (r->verdict == MODEL_DEADLOCK || r->verdict == MODEL_MISUSE) {
+		ret->all.stuck = r->verdict == MODEL_DEADLOCK;
+		ret->all.threads = r->threads;
+		for (unsigned i = 0; i < r->threads; i++) {
+			note_thread(t, i, &ret->thread[i]);
+			if (ret->thread[i].ended && !r->thread[i].ended)
+				note_heir(t, i, ret);
 		}
 	}
-}
-
-void waits_find(const struct trace *t, struct waits *ret)
-{
-	*ret = (struct waits){.kind = WAIT_NONE, .thread = NOBODY};
-	switch (t->result.verdict) {
-	case MODEL_DEADLOCK:
-		find_stuck(t, ret);
-		break;
-	case MODEL_MISUSE:
-		find_heir(t, ret);
-		break;
-	case MODEL_LONG:
-		ret->kind = WAIT_LIVELOCK;
-		break;
-	case MODEL_PASSED:
-	case MODEL_FAILED:
-	case MODEL_PRUNED:
-		break;
-	}
+	waits_find(&ret->all, &ret->knot);
 }

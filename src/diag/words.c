@@ -4,30 +4,32 @@
 #include <string.h>
 
 #include "diag/picture.h"
+#include "diag/waits.h"
 
-/* How an op is said: done, and about to be done. %o its object, %l the same as a lock, %v its value. */
+/* How an op is said: done, and about to be done; what can be waited for is said by base/waits.h. %o its object, %l the
+ * same as a lock, %v its value. */
 static const struct {
 	const char *done, *pending;
 } op_words[MODEL_OPS] = {
 	[MODEL_BEGIN] = {"begins", "is about to begin"},
-	[MODEL_LOCK] = {"has %l", "waits for %l"},
+	[MODEL_LOCK] = {"has %l", NULL},
 	[MODEL_UNLOCK] = {"releases %o", "is about to release %o"},
 	[MODEL_TRYLOCK] = {"tries %l", "is about to try %l"},
 	[MODEL_WAIT] = {"sleeps on %o", "is about to sleep on %o"},
-	[MODEL_WAKE] = {"wakes from %o", "sleeps on %o"},
+	[MODEL_WAKE] = {"wakes from %o", NULL},
 	[MODEL_SIGNAL] = {"wakes one on %o", "is about to wake one on %o"},
 	[MODEL_BROADCAST] = {"wakes all on %o", "is about to wake all on %o"},
 	[MODEL_SPAWN] = {"starts %o", "is about to start %o"},
-	[MODEL_JOIN] = {"has joined %o", "waits for %o to end"},
+	[MODEL_JOIN] = {"has joined %o", NULL},
 	[MODEL_SLEEP] = {"has slept", "sleeps"},
-	[MODEL_ACQUIRE] = {"acquires %o", "waits to acquire %o"},
+	[MODEL_ACQUIRE] = {"acquires %o", NULL},
 	[MODEL_RELEASE] = {"releases %o", "is about to release %o"},
-	[MODEL_MEET] = {"meets at %o", "waits at %o for the others"},
+	[MODEL_MEET] = {"meets at %o", NULL},
 	[MODEL_SET] = {"sets %o", "is about to set %o"},
-	[MODEL_TEST] = {"tests %o", "waits until %o is set"},
+	[MODEL_TEST] = {"tests %o", NULL},
 	[MODEL_READ] = {"read %o -> %v", "is about to read %o"},
 	[MODEL_WRITE] = {"write %o <- %v", "is about to write %o"},
-	[MODEL_NOTE] = {"%o", "waits for %o"},
+	[MODEL_NOTE] = {"%o", NULL},
 	[MODEL_CHOOSE] = {"%o: %v", "waits for %o"},
 	[MODEL_END] = {"ends", "is about to end"},
 };
@@ -90,17 +92,19 @@ void picture_words(const struct trace_step *s, char *ret_text, size_t size)
 
 void picture_pending_words(const struct model_thread_view *v, char *ret_text, size_t size)
 {
+	enum waits_for what = trace_waits_for(v->op);
+
+	if (what != WAITS_NOT) {
+		waits_words(what, v->object, ret_text, size);
+		return;
+	}
 	ret_text[0] = '\0';
 	say(ret_text, size, 0, op_words[v->op].pending, v->object, 0);
 }
 
 void picture_place(const struct sync_src *at, char *ret_text, size_t size)
 {
-	const char *slash = at && at->file ? strrchr(at->file, '/') : NULL;
-
-	ret_text[0] = '\0';
-	if (at && at->file && at->file[0])
-		snprintf(ret_text, size, "%s:%d", slash ? slash + 1 : at->file, at->line);
+	waits_place(at, ret_text, size);
 }
 
 const char *picture_verdict_name(enum model_verdict verdict)

@@ -37,3 +37,7 @@ check_PROGRAMS += %D%/test_sync_order
 %C%_test_sync_order_SOURCES = %D%/test_sync_order.c tests/support/tap.h
 %C%_test_sync_order_LDADD = $(BASE_LIBS)
 TESTS += %D%/test_sync_order
+check_PROGRAMS += %D%/test_waits
+%C%_test_waits_SOURCES = %D%/test_waits.c tests/support/tap.h
+%C%_test_waits_LDADD = $(BASE_LIBS)
+TESTS += %D%/test_waits

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/sync_order.h"
+#include "base/sync_report.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -348,7 +349,7 @@ static void test_log(void)
 	is_int(status, 0, "and nothing else happens");
 }
 
-static void report_line(void *arg, const char *line)
+static void report_line(void *arg, enum sync_tone tone UNUSED, const char *line)
 {
 	if (strstr(line, "lock orders: "))
 		snprintf(arg, 256, "%s", line);

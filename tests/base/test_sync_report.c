@@ -1,5 +1,5 @@
 /* The report: who holds what, who waits for whom, and that it may be asked at any time. */
-#include "base/sync.h"
+#include "base/sync_report.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,7 +49,7 @@ struct text {
 	char bytes[8192];
 };
 
-static void collect(void *arg, const char *line)
+static void collect(void *arg, enum sync_tone tone UNUSED, const char *line)
 {
 	struct text *t = arg;
 	size_t len = strlen(t->bytes);
@@ -91,14 +91,17 @@ static void test_report(void)
 	report_with(&t, "worker main/2 waits", "worker main/1 waits");
 	/* Both wait now and stay: a second look sees nothing on its way. */
 	text = report_with(&t, "worker main/2 waits", "worker main/1 waits");
-	has_str(text, "lock \"queue main\" held by main at test_sync_report.c:", "the holder");
-	has_str(text, " (test_report) for ", "and since when");
-	has_str(text, "worker main/2 waits for lock \"queue main\" at test_sync_report.c:", "who waits for a lock");
-	has_str(text, " (take_second) for ", "where");
-	has_str(text, " ms, held by main\n", "held by whom");
-	has_str(text, "worker main/1 waits for condition \"work\" at test_sync_report.c:", "who waits for a condition");
+	has_str(text, "1 thread waits for a lock, and there is no knot\n", "how it stands");
+	has_str(text, "lock \"queue main\" held by main for ", "the holder, and since when");
+	has_str(text, " (test_report)\n", "and where");
+	has_str(text, "\n  worker main/2 waits for lock queue main at test_sync_report.c:", "who waits for a lock");
+	has_str(text, " (take_second), for ", "where");
+	has_str(text, " ms\n    held by main for ", "held by whom");
+	has_str(text, "\n  worker main/1 sleeps on work at test_sync_report.c:", "who sleeps on a condition");
 	ok(!strstr(text, "lock \"first\""), "a lock that is waited with is not held");
-	ok(!strstr(text, "deadlock"), "no deadlock");
+	ok(!strstr(text, "STUCK"), "nobody is stuck");
+	ok(sync_held_for_ns("queue main") > 0 && sync_held_for_ns(NULL) > 0, "for how long it has been held");
+	is_int(sync_held_for_ns("first"), 0, "another is free");
 	sync_unlock(&s.second);
 	sync_lock(&s.first);
 	s.stop = true;
@@ -108,7 +111,7 @@ static void test_report(void)
 	sync_thread_join(&waiter);
 	t.bytes[0] = '\0';
 	sync_report(collect, &t);
-	is_str(t.bytes, "", "nothing held, nobody waits");
+	is_str(t.bytes, "no thread waits for a lock\n", "nothing held, nobody waits");
 	sync_cond_done(&s.work);
 	sync_mutex_done(&s.second);
 	sync_mutex_done(&s.first);
@@ -193,10 +196,10 @@ static int deadlock(void)
 	if (sync_thread_start(&a, "worker-1", first_second, &s, NULL) ||
 	    sync_thread_start(&b, "worker-2", second_first, &s, NULL))
 		return 2;
-	report_with(&t, "\"ledger\" held", "\"journal\" held");
+	report_with(&t, "\"ledger\" held by worker-1", "\"journal\" held by worker-2");
 	sync_flag_set(&s.go);
-	text = report_with(&t, "deadlock (cycle of 2): ", "worker-1 waits for lock \"journal\"");
-	return strstr(text, "worker-1 waits for worker-2") && strstr(text, "worker-2 waits for worker-1") ? 0 : 1;
+	text = report_with(&t, "STUCK: cycle of 2\n", "worker-1 waits for lock journal");
+	return strstr(text, "\n  worker-2 waits for lock ledger at ") && strstr(text, "\n    held by worker-2 for ") ? 0 : 1;
 }
 
 static void test_deadlock(void)
@@ -210,11 +213,70 @@ static void test_deadlock(void)
 	   "a deadlock is told as a cycle");
 }
 
+/* ---- the register itself may be stuck ---- */
+
+/* As report_churn's threads, but without a wait: the register is busy most of the time. */
+static void keep_busy(void *arg)
+{
+	struct scene *s = arg;
+
+	while (!sync_flag_is_set(&s->go)) {
+		struct sync_mutex m;
+
+		sync_mutex_init(&m, "short-lived");
+		sync_mutex_done(&m);
+	}
+}
+
+/* In a child of a process whose threads were in the register just then, it stays locked for ever. */
+static bool told_stuck(void)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		static struct text t;
+		int64_t begun_ns = sync_now_ns();
+
+		sync_report(collect, &t);
+		if (strstr(t.bytes, "cannot be told"))
+			_exit(sync_now_ns() - begun_ns < 2 * NS_PER_S && sync_held_for_ns("go") == -1 ? 7 : 8);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 8)
+		ok(0, "the report comes back soon");
+	return WIFEXITED(status) && WEXITSTATUS(status) == 7;
+}
+
+static void test_stuck_register(void)
+{
+	int64_t end_ns = sync_now_ns() + 30 * NS_PER_S;
+	struct sync_thread threads[2];
+	struct scene s = {0};
+	bool told = false;
+
+	sync_flag_init(&s.go, "go");
+	for (int i = 0; i < 2; i++)
+		if (start(&threads[i], "busy", keep_busy, &s))
+			return;
+	while (!told && sync_now_ns() < end_ns)
+		told = told_stuck();
+	sync_flag_set(&s.go);
+	for (int i = 0; i < 2; i++)
+		sync_thread_join(&threads[i]);
+	sync_flag_done(&s.go);
+	ok(told, "with the register itself stuck, that is told, and the report comes back");
+}
+
 int main(void)
 {
 	/* Forks first, while there is one thread. */
 	test_deadlock();
 	test_report();
 	test_report_churn();
+	/* ThreadSanitizer has no children of processes with several threads. */
+	if (!UNDER_TSAN)
+		test_stuck_register();
 	return done_testing();
 }

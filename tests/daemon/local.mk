@@ -22,3 +22,8 @@ DAEMON_TEST_LIBS = src/daemon/libdaemon.a src/pipe/libpipe.a src/net/libnet.a sr
 %C%_test_stages_LDADD = $(DAEMON_TEST_LIBS)
 %C%_test_watchdog_SOURCES = %D%/test_watchdog.c tests/support/tap.h
 %C%_test_watchdog_LDADD = $(DAEMON_TEST_LIBS)
+
+check_PROGRAMS += %D%/test_dump
+TESTS += %D%/test_dump
+%C%_test_dump_SOURCES = %D%/test_dump.c tests/support/tap.h
+%C%_test_dump_LDADD = $(DAEMON_TEST_LIBS)

@@ -38,3 +38,8 @@ check_PROGRAMS += %D%/test_tsan_model
 %C%_test_tsan_model_SOURCES = %D%/test_tsan_model.c tests/support/tap.h
 %C%_test_tsan_model_LDADD = $(BASE_LIBS)
 TESTS += %D%/test_tsan_model
+
+check_PROGRAMS += %D%/test_waits
+%C%_test_waits_SOURCES = %D%/test_waits.c tests/support/tap.h
+%C%_test_waits_LDADD = $(DIAG_LIBS)
+TESTS += %D%/test_waits

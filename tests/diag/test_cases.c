@@ -159,7 +159,7 @@ static void test_kinds(void)
 		{"rlock", "broken", "orphaned lock"},
 		{"queue-stuck-producer", "broken", "full queue without consumers"},
 		{"semaphore", "broken", "orphaned lock"},
-		{"barrier", "broken", "lost wake-up"},
+		{"barrier", "broken", "wait without end"},
 		{"race", "broken", ""},
 	};
 

@@ -192,7 +192,7 @@ static void kinds_of_sleep(void)
 					  DO(0, MODEL_UNLOCK, "box"),    DO(1, MODEL_LOCK, "box"), DO(1, MODEL_WAIT, "news")};
 	static const struct left asleep[] = {{"main", .op = MODEL_JOIN, .object = "sleeper", .owner = -1},
 					     {"sleeper", .op = MODEL_WAKE, .object = "news", .owner = -1}};
-	static const char *const lost_words[] = {"\"news\" came in step 3 from main, before this wait began", NULL};
+	static const char *const lost_words[] = {"\"news\" came in step 3 from main, while nobody waited", NULL};
 	static const struct act stuck[] = {DO(0, MODEL_SPAWN, "producer"), DO(0, MODEL_SPAWN, "consumer"), DO(2, MODEL_END, NULL),
 					   DO(1, MODEL_LOCK, "box"),	 DO(1, MODEL_WAIT, "not_full")};
 	static const struct left full[] = {{"main", .op = MODEL_JOIN, .object = "producer", .owner = -1},
