@@ -20,7 +20,7 @@ static json_t *read_loss(struct reader *r, const char *path UNUSED, struct err *
 {
 	json_t *losses = need(json_array());
 
-	if (reader_each_loss(r, add_loss, losses, reterr) == 0)
+	if (reader_each_loss(r, 0, 0, add_loss, losses, reterr) == 0)
 		return need(json_pack("{s:o}", "losses", losses));
 	json_decref(losses);
 	return NULL;

@@ -2,8 +2,6 @@
 #include "store/reader.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +12,14 @@
 #include "base/mem.h"
 #include "base/sync.h"
 #include "store/file.h"
+#include "store/reader_impl.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
 #define BUSY_MS 2000
 #define COUNT_NS (2 * NS_PER_S)
 
-struct reader {
-	sqlite3 *sql;
-	char *path;
-	char real[PATH_MAX];
-};
-
-static int failed(struct reader *r, int rc, struct err *reterr)
+int reader_failed(struct reader *r, int rc, struct err *reterr)
 {
 	int code = rc & 0xff;
 
@@ -39,8 +32,7 @@ static int failed(struct reader *r, int rc, struct err *reterr)
 	return -1;
 }
 
-/* Bytes of a file beside the store; -1 if it is not there. */
-static int64_t beside(const struct reader *r, const char *suffix)
+int64_t reader_beside(const struct reader *r, const char *suffix)
 {
 	char name[PATH_MAX + 16];
 	struct stat st;
@@ -61,13 +53,15 @@ static int find(struct reader *r, const char *path, struct err *reterr)
 		err_set(reterr, EXIT_CANT_CREATE, "store %s: not a regular file", path);
 		return -1;
 	}
+	r->dev = st.st_dev;
+	r->ino = st.st_ino;
 	return 0;
 }
 
 static int connect_ro(struct reader *r, struct err *reterr)
 {
 	/* With no log and nobody at work, SQLite would create -wal and -shm only to read: let it look past them. */
-	bool alone = beside(r, "-journal") <= 0 && beside(r, "-wal") <= 0 && beside(r, "-shm") < 0;
+	bool alone = reader_beside(r, "-journal") <= 0 && reader_beside(r, "-wal") <= 0 && reader_beside(r, "-shm") < 0;
 	char *name = alone ? sql_immutable_uri(r->real) : mem_strdup(r->real);
 	int rc = SQLITE_NOMEM;
 
@@ -76,7 +70,8 @@ static int connect_ro(struct reader *r, struct err *reterr)
 				     SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (alone ? SQLITE_OPEN_URI : 0), NULL);
 	mem_free(name);
 	if (rc != SQLITE_OK)
-		return failed(r, rc, reterr);
+		return reader_failed(r, rc, reterr);
+	r->alone = alone;
 	sqlite3_extended_result_codes(r->sql, 1);
 	sqlite3_db_config(r->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_db_config(r->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -92,7 +87,7 @@ static int check(struct reader *r, struct err *reterr)
 	if (rc == SQLITE_OK)
 		rc = sql_number(r->sql, "PRAGMA user_version", &version);
 	if (rc != SQLITE_OK)
-		return failed(r, rc, reterr);
+		return reader_failed(r, rc, reterr);
 	if (id != STORE_APPLICATION_ID) {
 		err_set(reterr, EXIT_DATA, "store %s: not a store of catchbasin (application_id 0x%08x)", r->path,
 			(unsigned)id);
@@ -141,7 +136,7 @@ static int begin(struct reader *r)
 
 static int end(struct reader *r, int rc, struct err *reterr)
 {
-	int result = rc == SQLITE_OK ? 0 : failed(r, rc, reterr);
+	int result = rc == SQLITE_OK ? 0 : reader_failed(r, rc, reterr);
 
 	sql_rollback(r->sql);
 	return result;
@@ -214,14 +209,18 @@ int reader_last_run(struct reader *r, struct reader_run *ret, struct err *reterr
 	return 0;
 }
 
-int reader_each_loss(struct reader *r, void (*fn)(void *arg, const struct reader_loss *loss), void *arg,
-		     struct err *reterr)
+int reader_each_loss(struct reader *r, int64_t after_id, int64_t since_at,
+		     void (*fn)(void *arg, const struct reader_loss *loss), void *arg, struct err *reterr)
 {
 	sqlite3_stmt *st = NULL;
 	int rc = sqlite3_prepare_v2(r->sql,
-				    "SELECT id, from_at, to_at, listener, reason, messages, bytes FROM loss ORDER BY id",
-				    -1, &st, NULL);
+				    "SELECT id, from_at, to_at, listener, reason, messages, bytes FROM loss"
+				    " WHERE id > ?1 AND to_at >= ?2 ORDER BY id", -1, &st, NULL);
 
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(st, 1, after_id);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(st, 2, since_at);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		const char *listener = (const char *)sqlite3_column_text(st, 3);
 		const char *reason = (const char *)sqlite3_column_text(st, 4);
@@ -240,7 +239,7 @@ int reader_each_loss(struct reader *r, void (*fn)(void *arg, const struct reader
 	if (rc == SQLITE_DONE)
 		rc = SQLITE_OK;
 	if (rc != SQLITE_OK)
-		failed(r, rc, reterr);
+		reader_failed(r, rc, reterr);
 	sqlite3_finalize(st);
 	return rc == SQLITE_OK ? 0 : -1;
 }
@@ -293,7 +292,7 @@ int reader_totals(struct reader *r, struct reader_totals *ret, struct err *reter
 		rc = count_messages(r, ret);
 	if (end(r, rc, reterr) < 0)
 		return -1;
-	wal_bytes = beside(r, "-wal");
+	wal_bytes = reader_beside(r, "-wal");
 	ret->db_bytes = stat(r->real, &st) == 0 ? (int64_t)st.st_size : 0;
 	ret->wal_bytes = wal_bytes < 0 ? 0 : wal_bytes;
 	return 0;

@@ -44,9 +44,10 @@ struct reader_loss {
 	int64_t messages, bytes; /* bytes -1: NULL */
 };
 
-/* Calls fn for each loss, oldest first. -1 with reterr. */
-int reader_each_loss(struct reader *r, void (*fn)(void *arg, const struct reader_loss *loss), void *arg,
-		     struct err *reterr) MUST_CHECK;
+/* Calls fn for each loss with an id above after_id that ended at since_at or later (0, 0: all), oldest first, in one
+ * transaction: keep what is told, write it out later. -1 with reterr. */
+int reader_each_loss(struct reader *r, int64_t after_id, int64_t since_at,
+		     void (*fn)(void *arg, const struct reader_loss *loss), void *arg, struct err *reterr) MUST_CHECK;
 
 /* Totals for `status` without a daemon. */
 struct reader_totals {

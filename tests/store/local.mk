@@ -38,6 +38,18 @@ check_PROGRAMS += %D%/test_reader
 %C%_test_reader_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_reader
 
+check_PROGRAMS += %D%/test_reader_query
+%C%_test_reader_query_SOURCES = %D%/test_reader_query.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_reader_query_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_reader_query_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_reader_query
+
+check_PROGRAMS += %D%/test_reader_rows
+%C%_test_reader_rows_SOURCES = %D%/test_reader_rows.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_reader_rows_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_reader_rows_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_reader_rows
+
 check_PROGRAMS += %D%/test_faults
 %C%_test_faults_SOURCES = %D%/test_faults.c %D%/bench.c %D%/bench.h %D%/shim.c %D%/shim.h tests/support/tap.h
 %C%_test_faults_CPPFLAGS = $(STORE_TEST_CPPFLAGS)

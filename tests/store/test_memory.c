@@ -183,7 +183,7 @@ static bool reading(bool for_ever, unsigned n)
 		int bad = reader_last_run(r, &run, &err) < 0;
 
 		bad |= reader_totals(r, &totals, &err) < 0;
-		bad |= reader_each_loss(r, nothing, &lost, &err) < 0;
+		bad |= reader_each_loss(r, 0, 0, nothing, &lost, &err) < 0;
 		if (!bad && (totals.runs != 1 || lost != 3))
 			blame(n, "wrong numbers");
 	}

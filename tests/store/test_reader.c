@@ -73,7 +73,7 @@ static void test_beside(void)
 	is_int(strlen(totals.node), 36, "node");
 	ok(totals.db_bytes > 0 && totals.wal_bytes > 0, "sizes");
 	ok(!totals.estimated, "counted");
-	is_int(reader_each_loss(r, count, &n, &err), 0, "losses one by one");
+	is_int(reader_each_loss(r, 0, 0, count, &n, &err), 0, "losses one by one");
 	is_int(n, 1, "with all their columns");
 	bench_take(&t, 2, "m", 100, 50, 64);
 	is_int(bench_store(s, &t, &err), SINK_OK, "the writer goes on");
