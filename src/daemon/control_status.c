@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sync.h"
-#include "daemon/control_verbs.h"
+#include "daemon/control_health.h"
 
 static json_int_t ms_since(int64_t then_ns)
 {
@@ -16,10 +16,11 @@ static json_t *word_daemon(const struct control_view *v, const struct pipeline_t
 {
 	const struct control_opts *o = v->opts;
 
-	return json_pack("{s:I, s:s, s:I, s:I, s:I, s:b, s:b, s:I}", "pid", (json_int_t)getpid(), "version", o->version,
+	return json_pack("{s:I, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:I, s:s}", "pid", (json_int_t)getpid(), "version", o->version,
 			 "started_at", (json_int_t)o->started_at, "uptime_ms", ms_since(v->opened_ns), "generation",
 			 (json_int_t)(o->generation ? atomic_load(o->generation) : 0), "stopping", t->stopping, "failed",
-			 t->failed, "log_dropped", (json_int_t)log_dropped());
+			 t->failed, "paused", pipeline_paused(o->pipeline), "log_dropped", (json_int_t)log_dropped(),
+			 "log_level", log_level_name(log_level()));
 }
 
 static json_t *word_account(const struct account_sums *s)
@@ -91,6 +92,7 @@ struct status {
 	const struct control_view *view;
 	json_t *stores, *listeners; /* NULL: no memory */
 	struct account_sums total;
+	struct health health;
 	/* The store whose listeners are being told of. */
 	const struct store_view *store;
 	struct control_books *books;
@@ -121,16 +123,50 @@ static const struct account_sums *find_book(struct control_books *b, const char 
 	return &none;
 }
 
+static json_t *word_rate(const struct control_rate *r)
+{
+	if (!r)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "per_s", (json_int_t)r->per_s, "peak_per_s", (json_int_t)r->peak_per_s, "peak_at",
+			 (json_int_t)r->peak_at);
+}
+
+/* How much more the receive buffer takes, and for how long that is enough at the most that came today. */
+static json_t *word_headroom(const struct listener_view *v, const struct account_sums *sums, const struct control_rate *r,
+			     int64_t *ret_ms)
+{
+	uint64_t rcvbuf = stats_get(v->stats, STAT_RCVBUF), used = stats_get(v->stats, STAT_RCVBUF_USED);
+	uint64_t size = sums->received ? sums->received_bytes / sums->received : 0;
+	uint64_t messages = rcvbuf / rates_datagram_bytes(size), room = rcvbuf > used ? rcvbuf - used : 0;
+
+	*ret_ms = -1;
+	if (v->stream || !rcvbuf)
+		return json_null();
+	if (r && r->peak_per_s)
+		*ret_ms = (int64_t)(messages * 1000 / r->peak_per_s);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "rcvbuf_bytes", (json_int_t)rcvbuf, "used_bytes", (json_int_t)used,
+			 "message_bytes", (json_int_t)size, "capacity_messages", (json_int_t)messages, "free_messages",
+			 (json_int_t)(room / rates_datagram_bytes(size)), "ms",
+			 *ret_ms < 0 ? json_null() : json_integer(*ret_ms));
+}
+
 static void tell_listener(void *arg, const struct listener_view *v)
 {
 	struct status *s = arg;
+	const struct control_rate *rate = rates_find(s->view->rates, v->queue, v->name);
+	const struct account_sums *sums;
+	json_t *headroom;
+	int64_t headroom_ms;
 
 	if (v->queue != s->store->queue)
 		return;
-	append(&s->listeners, json_pack("{s:o, s:o, s:b, s:s, s:o, s:o, s:o}", "name", control_text(v->name), "address",
+	sums = find_book(s->books, v->name);
+	headroom = word_headroom(v, sums, rate, &headroom_ms);
+	health_listener(&s->health, v->name, rate, headroom_ms);
+	append(&s->listeners, json_pack("{s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "name", control_text(v->name), "address",
 					control_text(v->address), "stream", v->stream, "overflow", v->overflow, "store",
-					control_text(s->store->name), "account", word_account(find_book(s->books, v->name)),
-					"counters", word_counters(v->stats)));
+					control_text(s->store->name), "account", word_account(sums), "rate",
+					word_rate(rate), "headroom", headroom, "counters", word_counters(v->stats)));
 }
 
 /* A listener that a reload has taken away: its books stay. */
@@ -152,6 +188,7 @@ static void tell_store(void *arg, const struct store_view *v)
 		return;
 	}
 	control_books_add(&s->total, &books.total);
+	health_store(&s->health, v, books.balanced);
 	s->store = v;
 	s->books = &books;
 	pipeline_each_listener(s->view->opts->pipeline, tell_listener, s);
@@ -166,9 +203,21 @@ json_t *control_status(const struct control_view *v)
 {
 	struct status s = {.view = v, .stores = json_array(), .listeners = json_array()};
 	struct pipeline_totals t;
+	json_t *locks, *line;
+	bool stuck = false;
+	size_t i;
 
 	pipeline_totals(v->opts->pipeline, &t);
+	health_init(&s.health);
+	if (t.stopping)
+		health_note(&s.health, HEALTH_ATTENTION, "the daemon is stopping");
+	locks = control_locks();
+	json_array_foreach(locks, i, line)
+		if (json_is_true(json_object_get(line, "stuck")))
+			stuck = true;
+	if (stuck)
+		health_note(&s.health, HEALTH_FAILING, "threads are stuck: see catchbasin dump");
 	pipeline_each_store(v->opts->pipeline, tell_store, &s);
-	return json_pack("{s:o, s:o, s:o, s:o}", "daemon", word_daemon(v, &t), "total", word_account(&s.total), "stores",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "health", health_tell(&s.health), "locks", locks, "daemon", word_daemon(v, &t), "total", word_account(&s.total), "stores",
 			 s.stores, "listeners", s.listeners);
 }

@@ -16,17 +16,24 @@
 
 #include "base/json.h"
 #include "daemon/control.h"
+#include "daemon/control_rates.h"
 
 /* What a verb has to go by. */
 struct control_view {
 	const struct control_opts *opts;
-	int64_t opened_ns; /* monotonic */
+	const struct control_rates *rates;
+	const json_t *request; /* the whole of it */
+	int64_t opened_ns;     /* monotonic */
 };
 
 /* Gives the answer's "data". */
 json_t *control_status(const struct control_view *v) MUST_CHECK;
 json_t *control_audit(const struct control_view *v) MUST_CHECK;
 json_t *control_loss(const struct control_view *v) MUST_CHECK;
+json_t *control_stats(const struct control_view *v) MUST_CHECK;
+json_t *control_dump(const struct control_view *v) MUST_CHECK;
+/* Lines of who waits for a lock and who holds one. */
+json_t *control_locks(void) MUST_CHECK;
 
 /* {"pid", "version"}: who answers. */
 json_t *control_whoami(const struct control_view *v) MUST_CHECK;
@@ -53,8 +60,6 @@ void control_books_add(struct account_sums *to, const struct account_sums *s);
 
 /* {"received", "kernel", "stored", "lost", "queued", "in_flight", "balanced"}. */
 json_t *control_columns(const struct account_sums *s) MUST_CHECK;
-/* A string as JSON; bytes that are not UTF-8 as \xNN. */
-json_t *control_text(const char *text) MUST_CHECK;
 /* [{"reason", "messages", "bytes"}], only what is not 0. */
 json_t *control_losses(const struct account_sums *s) MUST_CHECK;
 

@@ -17,6 +17,7 @@
 
 #include "conf/config.h"
 #include "daemon/control.h"
+#include "daemon/loglevel.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/signals.h"
@@ -35,18 +36,28 @@ struct daemon {
 	int64_t stop_by_ns;          /* monotonic: the deadline of the stop; 0: none is under way */
 	int64_t started_at;       /* wall ns */
 	_Atomic uint64_t generation; /* reloads applied */
-	int64_t debug_until_ns;   /* monotonic: USR2's debug ends; 0: off */
+	_Atomic bool refused;        /* the last reload was refused */
+	struct loglevel loglevel; /* by USR2, or by catchbasin loglevel */
 	int exit_code;
 	bool stuck;               /* a worker sits in a store: no tidy end is possible */
 };
 
+/* Who else hears what a reload comes to. The line is borrowed for the call. */
+struct reload_also {
+	void (*line)(void *arg, enum log_level level, const char *line);
+	void *arg;
+};
+
 /* The main loop: from ready to stopped. */
 void daemon_serve(struct daemon *d);
-/* HUP: validates the whole configuration, applies what can be applied, names the rest. */
-void daemon_reload(struct daemon *d);
+/* HUP: validates the whole configuration, applies what can be applied, names the rest. What the log is told, `also` is
+ * told too, unless it is NULL. The exit code: EXIT_CLEAN, or why nothing was changed. */
+int daemon_reload(struct daemon *d, const struct reload_also *also);
+/* EVENT_ORDER: does what was asked over the control socket. */
+void daemon_orders(struct daemon *d, bool stopping);
 /* USR1: the state of everything, to the log. */
 void daemon_dump(struct daemon *d);
-/* Puts level and target into force: -d and USR2 prevail over the configuration. */
+/* Puts level and target into force: -d and a level for a while prevail over the configuration. */
 void daemon_apply_log(struct daemon *d);
 
 #endif

@@ -1,5 +1,6 @@
 /* The main loop: waits for signals and for what the pipeline tells, and says how it goes. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -10,32 +11,6 @@
 #define STATUS_MS 5000
 #define DRAIN_MS 1000
 #define LATE_NS (60 * NS_PER_S) /* past its deadline a stop still checkpoints; later no more time is asked for */
-#define DEBUG_NS (600 * NS_PER_S)
-
-/* ---- debug for ten minutes ---- */
-
-void daemon_apply_log(struct daemon *d)
-{
-	bool debug = d->options.debug || d->debug_until_ns;
-
-	log_set(debug ? LOG_LV_DEBUG : (enum log_level)d->config->log.level, (enum log_target)d->config->log.target);
-}
-
-static void toggle_debug(struct daemon *d)
-{
-	d->debug_until_ns = d->debug_until_ns ? 0 : sync_now_ns() + DEBUG_NS;
-	daemon_apply_log(d);
-	log_notice("USR2: debug logging is %s", d->debug_until_ns ? "on for ten minutes" : "as configured again");
-}
-
-static void end_debug(struct daemon *d)
-{
-	if (!d->debug_until_ns || sync_now_ns() < d->debug_until_ns)
-		return;
-	d->debug_until_ns = 0;
-	daemon_apply_log(d);
-	log_notice("ten minutes are over: debug logging is as configured again");
-}
 
 /* ---- what systemctl status shows ---- */
 
@@ -120,23 +95,19 @@ static void on_failed(struct daemon *d, bool *stopping)
 	begin_stop(d);
 }
 
-/* How long to sleep when nothing happens: for ever, unless somebody wants to hear or debug must end,
+/* How long to sleep when nothing happens: for ever, unless somebody wants to hear or a log level must end,
  * or the watchdog wants to see that we live. */
 static int timeout_ms(const struct daemon *d, bool stopping)
 {
-	int64_t ms = -1, look_ms = watchdog_look_ms(d->watchdog);
+	int64_t ms = -1, left_ms = loglevel_left_ms(d), look_ms = watchdog_look_ms(d->watchdog);
 
 	if (notify_wanted())
 		ms = stopping ? DRAIN_MS : STATUS_MS;
 	if (look_ms >= 0 && (ms < 0 || look_ms < ms))
 		ms = look_ms;
-	if (d->debug_until_ns) {
-		int64_t left = (d->debug_until_ns - sync_now_ns()) / NS_PER_MS + 1;
-
-		if (ms < 0 || left < ms)
-			ms = left > 0 ? left : 0;
-	}
-	return (int)ms;
+	if (left_ms >= 0 && (ms < 0 || left_ms < ms))
+		ms = left_ms;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
 void daemon_serve(struct daemon *d)
@@ -150,13 +121,15 @@ void daemon_serve(struct daemon *d)
 		watchdog_look(d->watchdog, d, d->stop_by_ns);
 		tell_systemd(d, &rate, stopping);
 		events = signals_wait(&d->signals, timeout_ms(d, stopping));
-		end_debug(d);
+		loglevel_tend(d);
 		if ((events & EVENT_RELOAD) && !stopping)
-			daemon_reload(d);
+			(void)daemon_reload(d, NULL);
+		if (events & EVENT_ORDER)
+			daemon_orders(d, stopping);
 		if (events & EVENT_DUMP)
 			daemon_dump(d);
 		if (events & EVENT_DEBUG)
-			toggle_debug(d);
+			loglevel_toggle(d);
 		if (events & EVENT_STOP)
 			on_stop(d, &stopping);
 		if (events & EVENT_FAILED)

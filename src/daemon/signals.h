@@ -25,6 +25,7 @@ enum daemon_event {
 	EVENT_DEBUG = 1 << 3,   /* USR2 */
 	EVENT_FAILED = 1 << 4,  /* posted: a worker gave up */
 	EVENT_STOPPED = 1 << 5, /* posted: the pipeline's stop is done */
+	EVENT_ORDER = 1 << 6,   /* posted: something was asked over the control socket */
 };
 
 struct signals {
@@ -34,7 +35,7 @@ struct signals {
 
 int signals_up(struct signals *s, struct err *reterr) MUST_CHECK;
 void signals_down(struct signals *s);
-/* Posts EVENT_FAILED or EVENT_STOPPED. */
+/* Posts EVENT_FAILED, EVENT_STOPPED or EVENT_ORDER. */
 void signals_post(struct signals *s, enum daemon_event event);
 /* Waits for events; 0 when timeout_ms have passed (-1: for ever). */
 unsigned signals_wait(struct signals *s, int timeout_ms);

@@ -126,6 +126,20 @@ static void pipeline_down(struct daemon *d)
 	d->pipeline = NULL;
 }
 
+static void control_event(void *arg, enum control_event event)
+{
+	struct daemon *d = arg;
+
+	switch (event) {
+	case CONTROL_ORDERED:
+		signals_post(&d->signals, EVENT_ORDER);
+		break;
+	case CONTROL_DUMP:
+		signals_post(&d->signals, EVENT_DUMP);
+		break;
+	}
+}
+
 static int control_up(struct daemon *d, struct err *reterr)
 {
 	struct control_opts opts = {
@@ -134,6 +148,9 @@ static int control_up(struct daemon *d, struct err *reterr)
 		.version = PACKAGE_VERSION,
 		.started_at = d->started_at,
 		.generation = &d->generation,
+		.refused = &d->refused,
+		.event = control_event,
+		.arg = d,
 	};
 
 	if (!*opts.path)

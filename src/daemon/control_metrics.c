@@ -1,0 +1,316 @@
+/* Tells every number as a metric: the table of metrics, and a look at everything to fill it from. */
+#include "config.h"
+#include "daemon/control_metrics.h"
+
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/sync.h"
+#include "daemon/control_process.h"
+
+/* ---- the look ---- */
+
+struct seen_store {
+	struct seen_store *next;
+	struct store_view view; /* its strings and its queue live as long as the pipeline */
+	struct control_books books;
+	uint64_t free_bytes;
+};
+
+struct seen_listener {
+	struct seen_listener *next;
+	const char *name, *store;
+	const struct stats *stats;
+};
+
+struct seen {
+	const struct control_view *view;
+	struct seen_store *stores, **last_store;
+	struct seen_listener *listeners, **last_listener;
+	struct pipeline_totals totals;
+	struct process_numbers process;
+	bool no_memory;
+};
+
+static void see_store(void *arg, const struct store_view *v)
+{
+	struct seen *s = arg;
+	struct seen_store *store = mem_zalloc(1, sizeof(*store));
+	struct statvfs fs;
+
+	if (!store || !control_books_read(v->queue, &store->books)) {
+		mem_free(store);
+		s->no_memory = true;
+		return;
+	}
+	store->view = *v;
+	if (statvfs(v->path, &fs) == 0)
+		store->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	*s->last_store = store;
+	s->last_store = &store->next;
+}
+
+static const char *store_of(const struct seen *s, const struct queue *q)
+{
+	const struct seen_store *store = s->stores;
+
+	while (store && store->view.queue != q)
+		store = store->next;
+	return store ? store->view.name : "";
+}
+
+static void see_listener(void *arg, const struct listener_view *v)
+{
+	struct seen *s = arg;
+	struct seen_listener *l = mem_zalloc(1, sizeof(*l));
+
+	if (!l) {
+		s->no_memory = true;
+		return;
+	}
+	*l = (struct seen_listener){.name = v->name, .store = store_of(s, v->queue), .stats = v->stats};
+	*s->last_listener = l;
+	s->last_listener = &l->next;
+}
+
+static bool see(struct seen *s, const struct control_view *v)
+{
+	*s = (struct seen){.view = v};
+	s->last_store = &s->stores;
+	s->last_listener = &s->listeners;
+	pipeline_totals(v->opts->pipeline, &s->totals);
+	pipeline_each_store(v->opts->pipeline, see_store, s);
+	pipeline_each_listener(v->opts->pipeline, see_listener, s);
+	process_look(&s->process);
+	return !s->no_memory;
+}
+
+static void forget(struct seen *s)
+{
+	while (s->stores) {
+		struct seen_store *store = s->stores;
+
+		s->stores = store->next;
+		control_books_free(&store->books);
+		mem_free(store);
+	}
+	while (s->listeners) {
+		struct seen_listener *l = s->listeners;
+
+		s->listeners = l->next;
+		mem_free(l);
+	}
+}
+
+/* ---- metrics of a store ---- */
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_S;
+}
+
+static double oldest(const struct seen_store *s)
+{
+	int64_t ns = s->view.queue_status.oldest_ns;
+
+	return ns ? seconds(sync_now_ns() - ns) : 0;
+}
+
+/* The pool's clock is not the wall's: what is told moves with it only by a hair. */
+static double last_commit_at(const struct seen_store *s)
+{
+	int64_t ns = s->view.pool.last_commit_ns;
+
+	return ns ? (double)((clock_wall_ns() - (sync_now_ns() - ns)) / NS_PER_MS) / 1000 : 0;
+}
+
+#define OF_STORE(name, expression)                                                                  \
+	static double name(const struct seen_store *s)                                              \
+	{                                                                                           \
+		return (double)(expression);                                                        \
+	}
+
+OF_STORE(queue_messages, s->view.queue_status.messages)
+OF_STORE(queue_bytes, s->view.queue_status.bytes)
+OF_STORE(queue_capacity, s->view.queue_status.capacity_count)
+OF_STORE(queue_budget, s->view.queue_status.budget_bytes)
+OF_STORE(queue_high, s->view.queue_status.high_count)
+OF_STORE(queue_high_bytes, s->view.queue_status.high_bytes)
+OF_STORE(held, s->view.queue_status.held_sources)
+OF_STORE(committed, s->books.total.stored)
+OF_STORE(committed_bytes, s->books.total.stored_bytes)
+OF_STORE(commits, s->view.pool.commits)
+OF_STORE(retries, s->view.pool.retries)
+OF_STORE(workers, s->view.pool.workers)
+OF_STORE(busy, s->view.pool.busy)
+OF_STORE(failed, s->view.pool.failed)
+OF_STORE(last_id, s->view.store.last_id)
+OF_STORE(free_bytes, s->free_bytes)
+OF_STORE(balanced, s->books.balanced)
+OF_STORE(last_took, seconds(s->view.pool.last_commit_took_ns))
+
+static const struct {
+	const char *name;
+	double (*value)(const struct seen_store *s);
+	const char *help;
+} of_store[] = {
+	{"catchbasin_queue_messages", queue_messages, "Messages queued or in flight."},
+	{"catchbasin_queue_bytes", queue_bytes, "Allocated bytes of what is queued or in flight."},
+	{"catchbasin_queue_capacity_messages", queue_capacity, "Messages the queue takes (queue_messages)."},
+	{"catchbasin_queue_capacity_bytes", queue_budget, "Bytes the queue takes (queue_bytes)."},
+	{"catchbasin_queue_high_water_messages", queue_high, "The most messages there ever were at once."},
+	{"catchbasin_queue_high_water_bytes", queue_high_bytes, "The most bytes there ever were at once."},
+	{"catchbasin_at_risk_messages", queue_messages, "Messages received and not yet committed."},
+	{"catchbasin_oldest_unstored_seconds", oldest, "Age of the oldest message not yet committed, 0 if there is none."},
+	{"catchbasin_held_sources", held, "Sources held back because the queue is full (overflow = block)."},
+	{"catchbasin_committed_messages_total", committed, "Messages committed."},
+	{"catchbasin_committed_bytes_total", committed_bytes, "Bytes of messages committed."},
+	{"catchbasin_commits_total", commits, "Transactions committed."},
+	{"catchbasin_commit_retries_total", retries, "Transactions tried again: database busy, disk full, I/O error."},
+	{"catchbasin_last_commit_timestamp_seconds", last_commit_at, "When the last transaction was committed, 0 before the first."},
+	{"catchbasin_last_commit_duration_seconds", last_took, "How long the last transaction took."},
+	{"catchbasin_workers", workers, "Workers of the store's pool (workers)."},
+	{"catchbasin_workers_busy", busy, "Workers that hold messages."},
+	{"catchbasin_store_failed", failed, "1 if a worker has given up, else 0."},
+	{"catchbasin_last_id", last_id, "The highest id given to a row."},
+	{"catchbasin_disk_free_bytes", free_bytes, "Free space of the store's file system, as the daemon may use it."},
+	{"catchbasin_books_balanced", balanced, "1 if received + kernel = stored + lost + queued + in flight, else 0."},
+};
+
+/* ---- telling ---- */
+
+static const char *type_of(const char *name)
+{
+	size_t len = strlen(name), end = strlen("_total");
+
+	return len > end && !strcmp(name + len - end, "_total") ? "counter" : "gauge";
+}
+
+static void family(const struct metric_sink *to, const char *name, const char *help)
+{
+	to->family(to->arg, name, type_of(name), help);
+}
+
+static void one(const struct metric_sink *to, const char *name, double value, const char *help)
+{
+	family(to, name, help);
+	to->sample(to->arg, name, NULL, 0, value);
+}
+
+static void tell_stores(const struct seen *s, const struct metric_sink *to)
+{
+	const struct seen_store *store;
+
+	for (size_t i = 0; i < ARRAY_LEN(of_store); i++) {
+		family(to, of_store[i].name, of_store[i].help);
+		for (store = s->stores; store; store = store->next)
+			to->sample(to->arg, of_store[i].name, &(struct metric_label){"store", store->view.name}, 1,
+				   of_store[i].value(store));
+	}
+	family(to, "catchbasin_db_bytes", "Size of the store's files: the database and its write-ahead log.");
+	for (store = s->stores; store; store = store->next) {
+		struct metric_label labels[] = {{"store", store->view.name}, {"kind", "main"}};
+
+		to->sample(to->arg, "catchbasin_db_bytes", labels, 2, (double)store->view.store.db_bytes);
+		labels[1].value = "wal";
+		to->sample(to->arg, "catchbasin_db_bytes", labels, 2, (double)store->view.store.wal_bytes);
+	}
+}
+
+/* A number of each account, and of each reason where value_of_reason is given. */
+static void tell_accounts(const struct seen *s, const struct metric_sink *to, const char *name, const char *help,
+			  uint64_t (*value)(const struct account_sums *a, unsigned reason), unsigned reasons)
+{
+	family(to, name, help);
+	for (const struct seen_store *store = s->stores; store; store = store->next) {
+		for (unsigned i = 0; i < store->books.count; i++) {
+			const struct control_book *b = &store->books.book[i];
+			struct metric_label labels[METRIC_LABELS] = {{"listener", b->listener}, {"store", store->view.name}};
+
+			for (unsigned r = 0; r < reasons; r++) {
+				labels[2] = (struct metric_label){"reason", loss_reason_name(r)};
+				to->sample(to->arg, name, labels, reasons > 1 ? 3 : 2, (double)value(&b->sums, r));
+			}
+		}
+	}
+}
+
+static uint64_t received(const struct account_sums *a, unsigned reason UNUSED)
+{
+	return a->received;
+}
+
+static uint64_t received_bytes(const struct account_sums *a, unsigned reason UNUSED)
+{
+	return a->received_bytes;
+}
+
+static uint64_t kernel(const struct account_sums *a, unsigned reason UNUSED)
+{
+	return a->lost[LOSS_KERNEL];
+}
+
+static uint64_t lost(const struct account_sums *a, unsigned reason)
+{
+	return a->lost[reason];
+}
+
+static void tell_counters(const struct seen *s, const struct metric_sink *to)
+{
+	for (unsigned i = 0; i < STAT_COUNT; i++) {
+		const struct stat_info *info = stat_info(i);
+		char help[256];
+
+		snprintf(help, sizeof(help), "%c%s.", info->prose[0] & ~0x20, info->prose + 1);
+		family(to, info->metric, help);
+		for (const struct seen_listener *l = s->listeners; l; l = l->next) {
+			struct metric_label labels[] = {{"listener", l->name}, {"store", l->store}};
+
+			to->sample(to->arg, info->metric, labels, 2, (double)stats_get(l->stats, i));
+		}
+	}
+}
+
+static void tell_daemon(const struct seen *s, const struct metric_sink *to)
+{
+	const struct control_opts *o = s->view->opts;
+	const struct process_numbers *p = &s->process;
+
+	family(to, "catchbasin_build_info", "1, with the version of the daemon.");
+	to->sample(to->arg, "catchbasin_build_info", &(struct metric_label){"version", o->version}, 1, 1);
+	one(to, "catchbasin_config_generation", o->generation ? (double)atomic_load(o->generation) : 0,
+	    "How many reloads were applied since the start.");
+	one(to, "catchbasin_config_last_reload_success", o->refused ? !atomic_load(o->refused) : 1,
+	    "0 if the last reload was refused, else 1.");
+	one(to, "catchbasin_stopping", s->totals.stopping, "1 while the daemon stops, else 0.");
+	one(to, "catchbasin_log_lines_dropped_total", (double)log_dropped(), "Lines of the daemon's own log that nobody took in time.");
+	one(to, "process_start_time_seconds", seconds(o->started_at), "When the daemon was started.");
+	one(to, "process_cpu_seconds_total", p->cpu_seconds, "Processor time used.");
+	one(to, "process_resident_memory_bytes", (double)p->resident_bytes, "Resident memory.");
+	one(to, "process_virtual_memory_bytes", (double)p->virtual_bytes, "Virtual memory.");
+	one(to, "process_open_fds", (double)p->open_fds, "Open descriptors.");
+	one(to, "process_max_fds", (double)p->max_fds, "Descriptors there may be.");
+}
+
+bool metrics_tell(const struct control_view *v, const struct metric_sink *to)
+{
+	struct seen s;
+	bool good = see(&s, v);
+
+	if (good) {
+		tell_accounts(&s, to, "catchbasin_received_messages_total", "Messages read by the listener.", received, 1);
+		tell_accounts(&s, to, "catchbasin_received_bytes_total", "Bytes of messages read by the listener.", received_bytes, 1);
+		tell_accounts(&s, to, "catchbasin_kernel_dropped_total",
+			      "Datagrams the kernel dropped because the receive buffer was full (rcvbuf).", kernel, 1);
+		tell_accounts(&s, to, "catchbasin_lost_messages_total", "Messages lost, by reason; kernel drops among them.", lost,
+			      LOSS_REASONS);
+		tell_counters(&s, to);
+		tell_stores(&s, to);
+		tell_daemon(&s, to);
+	}
+	forget(&s);
+	return good;
+}

@@ -1,0 +1,128 @@
+/* Looks at the books once a second and remembers how fast messages came. */
+#include "daemon/control_rates.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/sync.h"
+#include "daemon/control_verbs.h"
+
+#define DAY_NS (86400 * NS_PER_S)
+
+/* Whole pieces of memory that the kernel takes for a datagram: 576 bytes for short ones, then powers of two, each with
+ * 256 bytes for the books it keeps of it. Measured on loopback. */
+#define PIECE_SHORT 128
+#define PIECE_LEAST 576
+#define PIECE_BOOKS 256
+#define PIECE_ROOM 384
+
+uint64_t rates_datagram_bytes(uint64_t message_bytes)
+{
+	uint64_t piece = 1024;
+
+	if (message_bytes <= PIECE_SHORT)
+		return PIECE_LEAST + PIECE_BOOKS;
+	while (piece < message_bytes + PIECE_ROOM)
+		piece *= 2;
+	return piece + PIECE_BOOKS;
+}
+
+static struct control_rate *find(const struct control_rates *r, const struct queue *q, const char *listener)
+{
+	struct control_rate *row = r->first;
+
+	while (row && (row->queue != q || strcmp(row->listener, listener) != 0))
+		row = row->next;
+	return row;
+}
+
+const struct control_rate *rates_find(const struct control_rates *r, const struct queue *q, const char *listener)
+{
+	return find(r, q, listener);
+}
+
+static struct control_rate *add(struct control_rates *r, const struct queue *q, const char *listener)
+{
+	struct control_rate *row = mem_zalloc(1, sizeof(*row));
+
+	if (!row || !(row->listener = mem_strdup(listener))) {
+		mem_free(row);
+		return NULL;
+	}
+	row->queue = q;
+	row->next = r->first;
+	r->first = row;
+	return row;
+}
+
+struct look {
+	struct control_rates *rates;
+	int64_t now_ns, wall_ns, span_ns; /* span_ns 0: the first look */
+	bool new_day;
+};
+
+static uint64_t lost_of(const struct account_sums *s)
+{
+	return s->lost[LOSS_KERNEL] + s->lost[LOSS_QUEUE_FULL] + s->lost[LOSS_STORE];
+}
+
+static void look_at(struct look *l, struct control_rate *row, const struct account_sums *s)
+{
+	uint64_t came = s->received + s->lost[LOSS_KERNEL], lost = lost_of(s);
+
+	if (l->new_day)
+		row->peak_per_s = 0;
+	row->per_s = l->span_ns > 0 ? (came - row->came) * (uint64_t)NS_PER_S / (uint64_t)l->span_ns : 0;
+	if (row->per_s > row->peak_per_s) {
+		row->peak_per_s = row->per_s;
+		row->peak_at = l->wall_ns;
+	}
+	if (lost > row->lost)
+		row->lost_ns = l->now_ns;
+	row->came = came;
+	row->lost = lost;
+}
+
+static void look_at_store(void *arg, const struct store_view *v)
+{
+	struct look *l = arg;
+	struct control_books books;
+
+	if (!control_books_read(v->queue, &books))
+		return;
+	for (unsigned i = 0; i < books.count; i++) {
+		const struct control_book *b = &books.book[i];
+		struct control_rate *row = find(l->rates, v->queue, b->listener);
+
+		if (!row)
+			row = add(l->rates, v->queue, b->listener);
+		if (row)
+			look_at(l, row, &b->sums);
+	}
+	control_books_free(&books);
+}
+
+void rates_tick(struct control_rates *r, struct pipeline *p)
+{
+	struct look l = {.rates = r, .now_ns = sync_now_ns(), .wall_ns = clock_wall_ns()};
+
+	if (r->looked_ns && l.now_ns - r->looked_ns < NS_PER_S)
+		return;
+	l.span_ns = r->looked_ns ? l.now_ns - r->looked_ns : 0;
+	l.new_day = l.wall_ns / DAY_NS != r->day;
+	r->looked_ns = l.now_ns;
+	r->day = l.wall_ns / DAY_NS;
+	pipeline_each_store(p, look_at_store, &l);
+}
+
+void rates_done(struct control_rates *r)
+{
+	while (r->first) {
+		struct control_rate *row = r->first;
+
+		r->first = row->next;
+		mem_free(row->listener);
+		mem_free(row);
+	}
+}
