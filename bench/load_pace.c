@@ -51,7 +51,8 @@ long pace_due(struct load *l, long most)
 	double elapsed = (double)(now - l->segment_ns) / 1e9, due;
 
 	sample(l, now);
-	if (l->count && l->made >= l->count)
+	/* It may be asked again after the end. */
+	if (l->segment == l->segment_count || (l->count && l->made >= l->count))
 		return -1;
 	if (elapsed >= s->seconds) {
 		if (++l->segment == l->segment_count)
