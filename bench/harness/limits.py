@@ -1,0 +1,79 @@
+"""The two limits, measured in turn with the receivers: SQLite alone, and a socket that is only read."""
+
+import dataclasses
+import json
+import os
+import time
+
+from . import proc
+from .lab import Load, Unavailable, run_json
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A way to insert."""
+
+    way: str
+    page: int
+    wal_mib: int
+
+    @property
+    def name(self):
+        ways = {"one": "one-row INSERT", "values": "64-row INSERT", "table": "virtual table"}
+        return f"{ways[self.way]}, {self.page // 1024} KiB pages, log {self.wal_mib} MiB"
+
+
+PLAIN = Variant("one", 4096, 16)
+GRID = (
+    Variant("values", 4096, 16),
+    Variant("values", 16384, 16),
+    Variant("table", 4096, 16),
+    Variant("table", 8192, 16),
+    Variant("table", 16384, 16),
+    Variant("table", 16384, 64),
+    Variant("table", 32768, 16),
+    Variant("table", 32768, 64),
+)
+SHORT_GRID = (GRID[1], GRID[4])
+
+
+def insert(lab, variant, durability, rows, size=120):
+    """One insert loop into a fresh file; what bench/limits says."""
+    directory = lab.new_directory("insert")
+    try:
+        return run_json([lab.program("bench/limits"), "insert", "-v", variant.way, "-p", str(variant.page), "-w",
+                         str(variant.wal_mib), "-D", durability, "-n", str(rows), "-s", str(size),
+                         os.path.join(directory, "new.db")])
+    finally:
+        lab.drop_directory(directory)
+
+
+def receive(lab, stream, **load_options):
+    """A receiver that only reads; what it counted and what was offered, both as dictionaries."""
+    directory = lab.new_directory("receive")
+    child = load = None
+    try:
+        child = proc.Child([lab.program("bench/limits"), "tcp" if stream else "udp", "-m", "1000", "0"], directory, "out")
+        port = await_port(child)
+        load = Load(lab, f"{'tcp' if stream else 'udp'}://127.0.0.1:{port}", **load_options)
+        offered = load.result()
+        if not child.wait(10):
+            child.end(5)
+        counted = json.loads(child.said(1))
+        return counted, offered
+    finally:
+        if load:
+            load.end()
+        if child and child.running():
+            child.end(5)
+        lab.drop_directory(directory)
+
+
+def await_port(child):
+    until = time.monotonic() + 10
+    while time.monotonic() < until and child.running():
+        said = child.said()
+        if said.endswith("\n"):
+            return json.loads(said)["port"]
+        time.sleep(0.01)
+    raise Unavailable(f"limits did not start: {child.said()}")

@@ -1,0 +1,180 @@
+"""Writes RESULTS.md and its plots out of the measurements."""
+
+import os
+
+from . import plot
+from .results import Results
+
+US = "catchbasin"
+INTRO = """\
+# Results
+
+{machine}.{versions} {date}
+
+Repeat with `make bench`{scope}. Figures are medians over the rounds, the smallest and the largest in parentheses. Receivers and
+limits were run in turn, so a ratio is the median of the rounds' own ratios; only ratios say something about another machine.
+"""
+
+
+def number(value):
+    if value is None:
+        return "–"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def cell(results, bench, series, x, metric):
+    """The median and its spread."""
+    values = list(results.rounds(bench, series, x, metric).values())
+    if not values:
+        return "–"
+    middle, low, high = number(results.median(bench, series, x, metric)), number(min(values)), number(max(values))
+    return middle if low == high else f"{middle} ({low}–{high})"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(str(word) for word in head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
+    return lines + ["| " + " | ".join(str(word) for word in row) + " |" for row in rows] + [""]
+
+
+def unit_of(results, bench, metric):
+    unit = results.units[(bench, metric)]
+    return f"{metric}, {unit}" if unit and unit not in metric else metric
+
+
+def is_quiet(results, bench, metric):
+    """Faults that did not happen need no column of zeros; the sentence below the table says so."""
+    return results.units[(bench, metric)] in ("messages", "rows") and not any(
+        value for key, rounds in results.cells.items() if key[0] == bench and key[3] == metric
+        for value in rounds.values())
+
+
+def tables_of(results, bench):
+    """Series down; metrics across if there is one x, else the xs across, a table for each metric."""
+    series, xs, metrics = (results.of(bench, place) for place in (1, 2, 3))
+    quiet = [metric for metric in metrics if is_quiet(results, bench, metric)]
+    shown = [metric for metric in metrics if metric not in quiet]
+    lines = []
+    if len(xs) == 1:
+        lines += table([""] + [unit_of(results, bench, m) for m in shown],
+                       [[s] + [cell(results, bench, s, xs[0], m) for m in shown] for s in series])
+    else:
+        for metric in shown:
+            having = [s for s in series if any(results.rounds(bench, s, x, metric) for x in xs)]
+            lines += table([unit_of(results, bench, metric)] + xs,
+                           [[s] + [cell(results, bench, s, x, metric) for x in xs] for s in having])
+    if quiet:
+        lines += [f"None in any run: {', '.join(quiet)}.", ""]
+    return lines
+
+
+def points_of(results, bench, series, metric, x_metric):
+    """(x, median, min, max) of every x that is a number."""
+    found = []
+    for x in results.of(bench, 2):
+        values = list(results.rounds(bench, series, x, metric).values())
+        at = results.median(bench, series, x, x_metric) if x_metric else x
+        if values and isinstance(at, (int, float)):
+            found.append((at, results.median(bench, series, x, metric), min(values), max(values)))
+    return found
+
+
+def draw(results, bench, meta):
+    """The SVG a bench asks for, or None."""
+    metrics = meta.get("metrics") or ([meta["metric"]] if "metric" in meta else results.of(bench, 3)[:1])
+    title = meta.get("title", bench)
+    if meta.get("plot") == "line":
+        panels = []
+        for metric in metrics:
+            curves = {s: points_of(results, bench, s, metric, meta.get("x_metric")) for s in results.of(bench, 1)}
+            curves = {s: points for s, points in curves.items() if points}
+            if curves:
+                panels.append((unit_of(results, bench, metric), curves))
+        return plot.curves(title, panels, meta.get("x_label", ""), meta.get("log_x") or meta.get("logx"),
+                           meta.get("diagonal")) if panels else None
+    if meta.get("plot") == "bars":
+        groups = []
+        for x in results.of(bench, 2):
+            rows = []
+            for s in results.of(bench, 1):
+                values = list(results.rounds(bench, s, x, metrics[0]).values())
+                if values:
+                    rows.append((s, results.median(bench, s, x, metrics[0]), min(values), max(values)))
+            groups.append(("" if x is None else str(x), sorted(rows, key=lambda row: -row[1])))
+        return plot.bars(f"{title}: {metrics[0]}", groups, results.units[(bench, metrics[0])]) if groups else None
+    return None
+
+
+def judge_bar(results, rule):
+    """Rows (what, measured, met or not) for one bar; one for each x."""
+    rows = []
+    xs = [rule["x"]] if "x" in rule else results.of(rule["bench"], 2)
+    for x in xs:
+        args = (rule["bench"], rule["series"])
+        if "over" in rule:
+            value = results.ratio(*args, rule["over"], x, rule["metric"], rule.get("over_x"))
+        else:
+            value = results.median(*args, x, rule["metric"])
+        if value is None:
+            continue
+        met = rule.get("min", value) <= value <= rule.get("max", value)
+        where = f" ({x})" if len(xs) > 1 else ""
+        rows.append((rule["bar"] + where, number(value), "met" if met else "**not met**"))
+    return rows
+
+
+def bars_section(results):
+    rows = [row for rule in results.bars for row in judge_bar(results, rule)]
+    return table(["bar", "measured", ""], rows) if rows else [], [row[0] for row in rows if row[2] != "met"]
+
+
+def ratio_section(results):
+    """How many times as fast as each other, and what share of their CPU time: wherever both have been measured."""
+    rows = []
+    for bench, metric, what in (("tcp", "rate", "rate"), ("tcp", "cpu", "CPU per message"), ("tcp", "peak RSS", "peak RSS"),
+                                ("udp-steady", "steady rate", "rate"), ("udp-steady", "cpu", "CPU per message")):
+        for x in results.of(bench, 2):
+            name = f"{bench.split('-')[0].upper()}{'' if x is None else ', ' + x}: {what}"
+            ratios = {s: results.ratio(bench, US, s, x, metric) for s in results.of(bench, 1) if s != US}
+            if any(ratios.values()):
+                rows.append((name, ratios))
+    names = list(dict.fromkeys(s for _, ratios in rows for s in ratios))
+    return table([f"{US} ÷"] + names, [[name] + [number(ratios.get(s)) for s in names] for name, ratios in rows])
+
+
+def header_of(lines):
+    for line in lines:
+        if line.get("run"):
+            return line
+    return {"machine": "?", "versions": {}, "quick": True, "date": ""}
+
+
+def write_report(lines, directory):
+    """RESULTS.md and one SVG for each bench that asks for it. Gives the bars that were not met."""
+    results, head = Results(lines), header_of(lines)
+    versions = "".join(f" {name} {version}." for name, version in head["versions"].items())
+    bars, failed = bars_section(results)
+    text = [INTRO.format(machine=head["machine"], versions=versions, date=f"Measured {head['date']}.",
+                         scope="; **this is a quick run, too short to be quoted**" if head["quick"] else "")]
+    if bars:
+        text += ["## The bars", "", *bars]
+    text += ["## Beside the others", "", "More is better for rates, less for CPU time and memory.", "",
+             *ratio_section(results)]
+    for bench in results.benches():
+        meta = results.meta.get(bench, {})
+        text += [f"## {meta.get('title', bench)}", "", *([meta["says"], ""] if "says" in meta else [])]
+        picture = draw(results, bench, meta)
+        if picture:
+            with open(os.path.join(directory, bench + ".svg"), "w", encoding="utf-8") as file:
+                file.write(picture)
+            text += [f"![{meta.get('title', bench)}]({bench}.svg)", ""]
+        if meta.get("note"):
+            text += [meta["note"], ""]
+        if meta.get("table", True):
+            text += tables_of(results, bench)
+    with open(os.path.join(directory, "RESULTS.md"), "w", encoding="utf-8") as file:
+        file.write("\n".join(text).rstrip() + "\n")
+    return failed

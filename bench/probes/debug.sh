@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# What the debug log costs when it is off, and what it does when it is on: slower, nothing lost, nobody held up.
+# shellcheck source=bench/probes/probe.sh
+. "$(dirname "$0")/probe.sh"
+
+rounds=${DEBUG_ROUNDS:-$(quick 1 5)}
+count=$(quick 100000 1000000)
+first_round=$ROUND
+bench_title debug 80 "The debug log" \
+	"Rate by log level, in turn; deaf: level debug, and nobody reads stderr. Instructions: what asking for the level costs a message."
+
+# conf LEVEL
+conf() {
+	base_conf | sed "s/^\[log\]/&\nlevel = $1/"
+	printf '[listener in]\naddress = tcp://127.0.0.1:0\n[listener dgram]\naddress = udp://127.0.0.1:0\n'
+}
+
+# run LEVEL [COUNT]
+run() {
+	rm -f "$store"*
+	conf "${1/deaf/debug}" > my.conf
+	start_daemon my.conf || done_testing
+	full_speed "${2:-$count}" -c 4 "$(address_of in)"
+	emit debug catchbasin "$1" rate rows/s "$rate"
+}
+
+for ((ROUND = first_round; ROUND < first_round + rounds; ROUND++)); do
+	levels="warning info"
+	[ $((ROUND % 2)) -eq 0 ] || levels="info warning"
+	for level in $levels; do
+		run $level
+		stop_daemon
+		is $? 0 "a clean stop"
+		"$CATCHBASIN" --store="$store" audit > audit.out 2>&1
+		report $? "level $level: the books balance" || diag "$(cat audit.out)"
+	done
+done
+ROUND=$first_round
+# The bench's own noise is a few percent.
+level=info
+printf '{"bench":"debug","plot":"none"}\n' >&3
+ratio=$(calc "$(median debug/catchbasin/info/rate) / $(median debug/catchbasin/warning/rate)")
+emit debug "info over warning" - rate "" "$ratio"
+bar debug "info over warning" - rate min 0.95 "debug logging off costs nothing measurable"
+
+# lost_nothing X: everything sent is a row or a counted loss; streams lose nothing.
+lost_nothing() {
+	local lost
+	books_balance
+	lost=$(sql "SELECT coalesce(sum(messages), 0) FROM loss WHERE listener = 'in'")
+	emit debug catchbasin "$1" "lost of TCP" messages "$lost"
+	bar debug catchbasin "$1" "lost of TCP" max 0 "with debug on nothing is lost"
+}
+
+run debug $((count / 2))
+lines=$(grep -c ' debug ' "$work/daemon.log")
+emit debug catchbasin debug "debug lines per message" "" "$(calc "$lines / ($count / 2)")"
+load -n $((count / 20)) -r 20000 -d 60 "$(address_of dgram)"
+retry 20 has_rows $((count / 2 + count / 20)) || diag "some datagrams are not rows: $(sql 'SELECT * FROM loss')"
+stop_daemon
+is $? 0 "a clean stop"
+lost_nothing debug
+
+# A reader of the log that reads until it is ready, and then no more: the pipe fills up.
+cat > deaf.sh <<- 'SCRIPT'
+	#!/usr/bin/env bash
+	exec {log}>&2
+	exec "$@" 2> >(
+		while read -r line; do
+			printf '%s\n' "$line" >&"$log"
+			[[ $line == *": ready"* ]] && break
+		done
+		exec sleep 600
+	)
+SCRIPT
+DAEMON_UNDER="bash $work/deaf.sh" run deaf $((count / 2))
+ctl status > status.out 2>&1
+is $? 0 "the control socket answers"
+lost_nothing deaf
+deaf_pid=$(pgrep -P "$(daemon_pid)" -x sleep)
+stop_daemon
+is $? 0 "a clean stop, with nobody reading the log"
+[ -z "$deaf_pid" ] || kill "$deaf_pid"
+"$CATCHBASIN" --store="$store" audit > audit.out 2>&1
+is $? 0 "the books balance"
+is "$(rows)" $((count / 2)) "every line is a row"
+
+# Instructions: the question "is debug on", in every place a message passes.
+perf=$top_builddir/tests/perf
+if ! command -v valgrind > /dev/null || [ ! -x "$perf/cost_queue" ]; then
+	skip "instructions" "valgrind, or tests/perf/cost_queue, is missing"
+else
+	for part in queue writer; do
+		program=cost_queue
+		[ $part = queue ] || program=cost_store
+		valgrind --tool=callgrind --callgrind-out-file=counted --toggle-collect=measured "$perf/$program" $part 40960 \
+			> valgrind.out 2>&1
+		asked=$(callgrind_annotate --threshold=100 counted | awk '/log_debug_on/ { gsub(",", ""); n += $1 } END { print n + 0 }')
+		emit debug catchbasin "$part" "asking for debug" instructions/message "$(calc "$asked / 40960")"
+		bar debug catchbasin "$part" "asking for debug" max 1 "less than an instruction a message"
+	done
+fi
+done_testing
