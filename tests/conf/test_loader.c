@@ -104,7 +104,7 @@ static struct config *overlay(const char *const *texts, unsigned count)
 {
 	struct loader l;
 	const char *name;
-	char file[8];
+	char file[16];
 
 	told_reset();
 	loader_init(&l, told_add, NULL);
