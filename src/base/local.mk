@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/counter.h \
 	%D%/err.c %D%/err.h \
 	%D%/json.h \
+	%D%/lock_graph.c %D%/lock_graph.h \
 	%D%/log.c %D%/log.h %D%/log_out.c %D%/log_parts.h %D%/log_rate.c %D%/log_ring.c \
 	%D%/mem.c %D%/mem.h \
 	%D%/parse.c %D%/parse.h \

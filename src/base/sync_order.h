@@ -37,6 +37,7 @@ struct sync_order_counts {
 	unsigned conflicts; /* orders that close a cycle */
 };
 
-void sync_order_count(struct sync_order_counts *ret);
+/* False: the graph was not to be had within 200 ms. */
+bool sync_order_count(struct sync_order_counts *ret) MUST_CHECK;
 
 #endif

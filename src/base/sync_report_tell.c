@@ -60,8 +60,9 @@ static void tell_orders(struct telling *t UNUSED)
 #ifdef ENABLE_LOCKDEP
 	struct sync_order_counts c;
 
-	sync_order_count(&c);
-	tell(t, SYNC_FACT, "lock orders: %u known among %u kinds of locks, %u in conflict", c.orders, c.kinds, c.conflicts);
+	if (sync_order_count(&c))
+		tell(t, SYNC_FACT, "lock orders: %u known among %u kinds of locks, %u in conflict", c.orders, c.kinds,
+		     c.conflicts);
 #endif
 }
 

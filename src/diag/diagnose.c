@@ -10,8 +10,7 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "diag/explore.h"
-#include "diag/picture.h"
-#include "diag/render.h"
+#include "diag/render_parts.h"
 
 #define EXIT_OTHERWISE 1 /* the verdict is not the expected one */
 #define EXIT_DIVERGED 3
@@ -114,6 +113,12 @@ static void show_proof(const struct shown *s)
 	if (r->bound != EXPLORE_NO_BOUND)
 		snprintf(bound, sizeof(bound), "up to %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
 	printf("  %-32s passes  %s, %s executions\n", s->trace.variant->name, r->complete ? "complete" : bound, count);
+	if (r->lock_order[0]) {
+		char order[EXPLORE_ORDER_TEXT + 64];
+
+		snprintf(order, sizeof(order), "the order of locks could deadlock: %s", r->lock_order);
+		picture_wrap(order, 4, 6, LINES_WIDTH, say_text, stdout);
+	}
 }
 
 static void show_one(const struct show *show, const struct shown *s)
@@ -147,6 +152,8 @@ static void search_once(struct shown *s, const struct show *show, const struct e
 /* By random priorities; where these find nothing, evenly at random. */
 static void search_seeded(struct shown *s, const struct show *show, struct explore_opts *o)
 {
+	uint64_t before;
+
 	o->mode = EXPLORE_PCT;
 	o->seed = show->opts->seed;
 	o->most_executions = SEED_EXECUTIONS;
@@ -154,7 +161,10 @@ static void search_seeded(struct shown *s, const struct show *show, struct explo
 	if (s->explored.found)
 		return;
 	o->mode = EXPLORE_RANDOM;
+	before = s->explored.executions;
 	search_once(s, show, o);
+	s->explored.executions += before;
+	s->explored.found_at += s->explored.found ? before : 0;
 }
 
 /* With a table of outcomes where that can be had exactly; else without. */
@@ -202,49 +212,6 @@ static void search(struct shown *s, const struct show *show)
 			r->seconds > 0 ? (double)r->executions / r->seconds : 0.0);
 }
 
-/* ---- cases that are no run of the model ---- */
-
-static void say_json(void *arg, const char *line)
-{
-	json_array_append_new(arg, json_string(line));
-}
-
-/* As a run is shown, with lines in the place of lanes. */
-static void show_lines(const struct diag_case *c, const struct diag_variant *v, const json_t *lines, const char *headword,
-		       bool again)
-{
-	char tells[512];
-
-	printf("%scase %s, variant %s: %s\n\n", again ? "\n" : "", c->name, v->name, headword);
-	if (!again)
-		picture_wrap(c->story, 2, 2, LINES_WIDTH, say_text, stdout);
-	snprintf(tells, sizeof(tells), "%s: %.400s", v->name, v->tells);
-	picture_wrap(tells, 2, 4, LINES_WIDTH, say_text, stdout);
-	printf("\n");
-	for (size_t i = 0; i < json_array_size(lines); i++)
-		printf("%s\n", json_string_value(json_array_get(lines, i)));
-}
-
-static bool demonstrate(const struct diag_case *c, const struct diag_variant *v, bool json, bool again)
-{
-	json_t *lines = json_array(), *o;
-	bool as_expected = c->demonstrate(v->name, say_json, lines);
-	bool fails = (v->expect != MODEL_PASSED) == as_expected;
-
-	if (!json) {
-		show_lines(c, v, lines, !as_expected ? "NOT as expected" : fails ? "FAILS as expected" : "PASSES as expected",
-			   again);
-		json_decref(lines);
-		return as_expected;
-	}
-	o = json_pack("{sssssssbso}", "case", c->name, "variant", v->name, "verdict",
-		      picture_verdict_name(fails ? MODEL_FAILED : MODEL_PASSED), "as_expected", (int)as_expected, "lines", lines);
-	json_dumpf(o, stdout, JSON_COMPACT);
-	json_decref(o);
-	printf("\n");
-	return as_expected;
-}
-
 /* ---- all that is asked for ---- */
 
 static int show_variant(struct show *show, const struct diag_variant *v)
@@ -252,7 +219,7 @@ static int show_variant(struct show *show, const struct diag_variant *v)
 	struct shown *s;
 
 	if (show->c->demonstrate) {
-		show->as_expected &= demonstrate(show->c, v, show->opts->json, !show->opts->variant && v != show->c->variant[0]);
+		show->as_expected &= render_demonstrated(stdout, show->c, v, show->opts->json, !show->opts->variant && v != show->c->variant[0]);
 		return EXIT_CLEAN;
 	}
 	s = shown_new(show, v);

@@ -90,12 +90,20 @@ static uint64_t hash_number(uint64_t h, uint64_t number)
 }
 
 /* What happened to the case's own data, in which order. */
-static void note_order(void *arg, const struct model_event *e)
+static void note_order(struct search *s, const struct model_event *e)
+{
+	if (e->op == MODEL_READ || e->op == MODEL_WRITE || e->op == MODEL_NOTE)
+		s->order = hash_text(hash_number(s->order, e->thread * MODEL_OPS + e->op + 1), e->object);
+}
+
+static void event(void *arg, const struct model_event *e)
 {
 	struct search *s = arg;
 
-	if (e->op == MODEL_READ || e->op == MODEL_WRITE || e->op == MODEL_NOTE)
-		s->order = hash_text(hash_number(s->order, e->thread * MODEL_OPS + e->op + 1), e->object);
+	if (s->counting)
+		note_order(s, e);
+	if (s->lock_orders)
+		lock_orders_step(s->lock_orders, e);
 }
 
 struct model_limits search_limits(const struct diag_variant *v, unsigned step_limit)
@@ -212,6 +220,8 @@ void search_run(struct search *s)
 	s->path.count = 0;
 	s->preemptions = s->timeouts = 0;
 	s->order = UINT64_C(14695981039346656037);
+	if (s->lock_orders)
+		lock_orders_begin(s->lock_orders);
 	run_variant(s->v, &s->policy, &limits, &s->run);
 	s->ret->executions++;
 	s->ret->steps += s->run.steps;
@@ -289,11 +299,12 @@ void explore(const struct diag_case *c, const struct diag_variant *v, const stru
 	struct search s = {.c = c, .v = v, .opts = opts, .ret = ret, .begun_ns = sync_now_ns()};
 	cpu_set_t before;
 
-	*ret = (struct explore_result){.bound = EXPLORE_NO_BOUND};
+	*ret = (struct explore_result){.mode = opts->mode, .seed = opts->seed, .bound = EXPLORE_NO_BOUND};
 	schedule_init(&ret->schedule);
 	s.counting = opts->count && v->outcome;
 	s.policy.arg = &s;
-	s.policy.event = s.counting ? note_order : NULL;
+	s.policy.event = event;
+	s.lock_orders = lock_orders_new();
 	s.policy.check = v->check ? check_variant : NULL;
 	pin(&before);
 	if (opts->mode == EXPLORE_ALL)
@@ -306,9 +317,12 @@ void explore(const struct diag_case *c, const struct diag_variant *v, const stru
 		show(&s, s.found.any ? &s.found : &s.passing, trace);
 	unpin(&before);
 	ret->nondeterministic = s.nondeterministic;
+	if (!s.found.any && s.lock_orders)
+		lock_orders_words(s.lock_orders, ret->lock_order, sizeof(ret->lock_order));
 	qsort(ret->outcome, ret->outcome_count, sizeof(ret->outcome[0]), by_orders);
 	ret->seconds = (double)(sync_now_ns() - s.begun_ns) / (double)NS_PER_S;
 	seen_done(&s.orders);
+	lock_orders_free(s.lock_orders);
 	free(s.path.choice);
 	free(s.found.path.choice);
 	free(s.passing.path.choice);

@@ -23,6 +23,7 @@
 
 #define EXPLORE_NO_BOUND UINT32_MAX
 #define EXPLORE_OUTCOMES 8
+#define EXPLORE_ORDER_TEXT 512
 
 enum explore_mode { EXPLORE_ALL, EXPLORE_RANDOM, EXPLORE_PCT };
 
@@ -44,6 +45,8 @@ struct explore_outcome {
 };
 
 struct explore_result {
+	enum explore_mode mode;    /* as asked for */
+	uint64_t seed;
 	bool found;                /* a run that did not pass */
 	bool complete;             /* every schedule was covered (up to the limits on timeouts and spurious wake-ups) */
 	bool nondeterministic;     /* a run came out differently the second time: a bug of the case or of ours */
@@ -56,6 +59,7 @@ struct explore_result {
 	struct schedule schedule;  /* of the finding, minimised; else of the first passing run */
 	struct explore_outcome outcome[EXPLORE_OUTCOMES]; /* most frequent first */
 	unsigned outcome_count;
+	char lock_order[EXPLORE_ORDER_TEXT]; /* nothing found: orders of locks that could end in a deadlock, as words; "" */
 	double seconds;
 };
 

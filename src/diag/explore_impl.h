@@ -37,6 +37,17 @@ struct seen {
 int seen_add(struct seen *s, uint64_t hash);
 void seen_done(struct seen *s);
 
+/* Which locks were taken while which others were held, over all runs. */
+struct lock_orders;
+struct lock_orders *lock_orders_new(void);
+void lock_orders_free(struct lock_orders *o);
+/* A run begins: nobody holds anything. */
+void lock_orders_begin(struct lock_orders *o);
+/* A step of it. */
+void lock_orders_step(struct lock_orders *o, const struct model_event *e);
+/* The orders of different threads that could lock each other out, as words; "" if there are none. */
+void lock_orders_words(const struct lock_orders *o, char *ret_text, size_t size);
+
 /* A run worth keeping. */
 struct finding {
 	bool any;
@@ -61,6 +72,7 @@ struct search {
 	bool counting;                /* outcomes are wanted */
 	struct seen orders;
 	struct finding found, passing;
+	struct lock_orders *lock_orders; /* NULL: no memory */
 	bool no_memory, nondeterministic;
 	int64_t begun_ns;
 };

@@ -27,12 +27,18 @@ struct render_input {
 	const struct explore_result *explored;
 	bool as_expected;
 	bool again;                            /* the case's story has been told just before */
+	const char *const *line;               /* of a case that is no run of the model: what it said, and how much; its trace
+	                                        * has a verdict and no steps. Else NULL */
+	unsigned lines;
 };
 
 /* Story, timeline, wait-for report, table of outcomes, verdict. colour: escape sequences. */
 void render_text(FILE *out, const struct render_input *in, bool colour);
-/* One JSON object on one line. */
+/* One JSON object on one line. Every object of its kind has the same keys, whatever the case: null, or empty, where there
+ * is nothing. */
 void render_json(FILE *out, const struct render_input *in);
+/* Runs a variant of a case that is no run of the model, and shows it. Returns whether it behaved as expected. */
+bool render_demonstrated(FILE *out, const struct diag_case *c, const struct diag_variant *v, bool json, bool again);
 /* One self-contained page for all inputs. */
 int render_html(const char *path, const struct render_input *in, unsigned count, struct err *reterr) MUST_CHECK;
 

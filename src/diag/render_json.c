@@ -63,8 +63,7 @@ static json_t *steps(const struct picture *p)
 		set(o, "function", text(s->at.func));
 		set(o, "words", text(words));
 		set(o, "watch", p->row[i].watched ? json_integer(p->row[i].value) : json_null());
-		if (p->row[i].mark)
-			set(o, "mark", text(p->row[i].mark));
+		set(o, "mark", p->row[i].mark ? text(p->row[i].mark) : json_null());
 		append(all, o);
 	}
 	return all;
@@ -85,8 +84,7 @@ static json_t *spans(const struct picture *p)
 		set(o, "object", text(s->object));
 		set(o, "from", number(p->trace->steps[s->from].step));
 		set(o, "to", s->to < p->trace->count ? number(p->trace->steps[s->to].step) : json_null());
-		if (s->kind == SPAN_WANTED)
-			set(o, "holder", s->holder >= 0 ? json_integer(s->holder) : json_null());
+		set(o, "holder", s->kind == SPAN_WANTED && s->holder >= 0 ? json_integer(s->holder) : json_null());
 		append(all, o);
 	}
 	return all;
@@ -127,21 +125,20 @@ static json_t *threads(const struct trace *t)
 		const struct model_thread_view *v = &t->result.thread[i];
 		char words[128], letter[2] = {(char)('A' + i), '\0'};
 		json_t *o = json_object();
+		bool stuck, held_up;
 
 		set(o, "letter", text(letter));
 		set(o, "name", text(t->thread_name[i]));
 		set(o, "ended", json_boolean(v->ended));
-		if (!v->ended && t->result.verdict == MODEL_DEADLOCK) {
-			picture_pending_words(v, words, sizeof(words));
-			set(o, "waits", text(words));
-			set(o, "for", text(v->object));
-			set(o, "at", place(v->at));
-			set(o, "owner", v->owner >= 0 ? json_integer(v->owner) : json_null());
-			if (v->owner >= 0) {
-				set(o, "owner_at", place(v->owner_at));
-				set(o, "owner_since", number(v->owner_step));
-			}
-		}
+		stuck = !v->ended && t->result.verdict == MODEL_DEADLOCK;
+		held_up = stuck && v->owner >= 0;
+		picture_pending_words(v, words, sizeof(words));
+		set(o, "waits", stuck ? text(words) : json_null());
+		set(o, "for", stuck ? text(v->object) : json_null());
+		set(o, "at", stuck ? place(v->at) : json_null());
+		set(o, "owner", held_up ? json_integer(v->owner) : json_null());
+		set(o, "owner_at", held_up ? place(v->owner_at) : json_null());
+		set(o, "owner_since", held_up ? number(v->owner_step) : json_null());
 		append(all, o);
 	}
 	return all;
@@ -183,23 +180,35 @@ static json_t *outcomes(const struct render_input *in)
 
 static json_t *explored(const struct explore_result *e)
 {
+	static const char *const modes[] = {
+		[EXPLORE_ALL] = "all", [EXPLORE_RANDOM] = "random", [EXPLORE_PCT] = "random priorities"};
 	json_t *o;
 
 	if (!e)
 		return json_null();
 	o = json_object();
+	set(o, "mode", text(modes[e->mode]));
+	set(o, "seed", e->mode == EXPLORE_ALL ? json_null() : number(e->seed));
 	set(o, "executions", number(e->executions));
 	set(o, "pruned", number(e->pruned));
 	set(o, "steps", number(e->steps));
 	set(o, "complete", json_boolean(e->complete));
 	set(o, "bound", e->bound == EXPLORE_NO_BOUND ? json_null() : number(e->bound));
 	set(o, "found", json_boolean(e->found));
-	if (e->found) {
-		set(o, "found_at", number(e->found_at));
-		set(o, "preemptions", number(e->preemptions));
-		set(o, "minimal", json_boolean(e->minimal));
-	}
+	set(o, "found_at", e->found ? number(e->found_at) : json_null());
+	set(o, "preemptions", e->found ? number(e->preemptions) : json_null());
+	set(o, "minimal", e->found ? json_boolean(e->minimal) : json_null());
+	set(o, "lock_order", e->lock_order[0] ? text(e->lock_order) : json_null());
 	return o;
+}
+
+static json_t *lines(const struct render_input *in)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < in->lines; i++)
+		append(all, text(in->line[i]));
+	return all;
 }
 
 json_t *render_object(const struct render_input *in)
@@ -235,6 +244,7 @@ json_t *render_object(const struct render_input *in)
 	set(o, "waits", waits(t));
 	set(o, "outcomes", outcomes(in));
 	set(o, "explored", explored(in->explored));
+	set(o, "lines", lines(in));
 	return o;
 }
 

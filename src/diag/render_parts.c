@@ -49,10 +49,12 @@ bool render_failed(const struct render_input *in)
 
 const char *render_headword(const struct render_input *in)
 {
-	if (!in->explored)
+	if (!in->explored && !in->line)
 		return "REPLAYED";
 	if (render_failed(in))
 		return "FAILS";
+	if (in->line)
+		return "PASSES";
 	return in->explored->complete ? "PASSES" : "NO FAILURE FOUND";
 }
 
@@ -97,7 +99,11 @@ static void add_passing(struct sentence *s, const struct render_input *in)
 {
 	const struct explore_result *e = in->explored;
 
-	if (e->complete)
+	if (e->lock_order[0])
+		add(s, "passed, but the order of locks could deadlock: %s; ", e->lock_order);
+	if (e->mode != EXPLORE_ALL)
+		add(s, "searched at random from %" PRIu64 ", which covers nothing for certain: ", e->seed);
+	else if (e->complete)
 		add(s, "every schedule is covered, search complete: ");
 	else if (e->bound == EXPLORE_NO_BOUND)
 		add(s, "search not complete: ");
@@ -135,13 +141,17 @@ void render_verdict(const struct render_input *in, char *ret_text, size_t size)
 	char number[32];
 
 	ret_text[0] = '\0';
+	if (in->line) {
+		add(&s, "%s", in->lines > 0 ? in->line[in->lines - 1] : "");
+		return;
+	}
 	if (e && !render_failed(in))
 		add_passing(&s, in);
 	else
 		add_failure(&s, r, render_wait_kind(in->trace));
 	if (e && render_failed(in)) {
-		add(&s, "; found in execution %s, with %u preemption%s", render_number(e->found_at, number), e->preemptions,
-		    plural(e->preemptions));
+		add(&s, "; found %sin execution %s, with %u preemption%s", e->mode == EXPLORE_ALL ? "" : "at random ",
+		    render_number(e->found_at, number), e->preemptions, plural(e->preemptions));
 		if (e->minimal)
 			add(&s, ", minimal");
 	}

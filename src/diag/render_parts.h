@@ -20,7 +20,7 @@
 #include "diag/picture.h"
 #include "diag/render.h"
 
-#define RENDER_SENTENCE 512
+#define RENDER_SENTENCE 1024
 
 /* "FAILS", "PASSES", "NO FAILURE FOUND", "REPLAYED": how it went, in a word or three. Lends: static. */
 const char *render_headword(const struct render_input *in);

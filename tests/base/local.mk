@@ -41,3 +41,7 @@ check_PROGRAMS += %D%/test_waits
 %C%_test_waits_SOURCES = %D%/test_waits.c tests/support/tap.h
 %C%_test_waits_LDADD = $(BASE_LIBS)
 TESTS += %D%/test_waits
+check_PROGRAMS += %D%/test_lock_graph
+%C%_test_lock_graph_SOURCES = %D%/test_lock_graph.c tests/support/tap.h
+%C%_test_lock_graph_LDADD = $(BASE_LIBS)
+TESTS += %D%/test_lock_graph

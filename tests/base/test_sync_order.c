@@ -35,7 +35,6 @@ static void drop(struct sync_mutex *m)
 	sync_unlock(m);
 	WATCHED(sync_order_tell());
 }
-
 /* ---- what is told ---- */
 
 static struct sync_mutex told_lock; /* as the log has one */
@@ -57,6 +56,11 @@ static void forget(void)
 {
 	told[0] = '\0';
 	told_count = 0;
+}
+
+static void count(struct sync_order_counts *ret)
+{
+	ok(sync_order_count(ret), "the orders are counted");
 }
 
 /* ---- threads that never meet: each ends before the next begins ---- */
@@ -133,12 +137,12 @@ static void test_ordered(void)
 	struct sync_order_counts before, after;
 
 	init_three("ordered 1", "ordered 2", "ordered 3");
-	sync_order_count(&before);
+	count(&before);
 	alone("one", nested, &(struct pair){&a, &b, &c});
 	alone("two", nested, &(struct pair){&a, &c, NULL});
 	alone("three", nested, &(struct pair){&b, &c, NULL});
 	alone("four", nested, &(struct pair){&a, &b, NULL});
-	sync_order_count(&after);
+	count(&after);
 	is_str(told, "", "the same order everywhere: nothing to tell");
 	is_int(after.orders - before.orders, 3, "three orders are known");
 	is_int(after.conflicts, before.conflicts, "none in conflict");
@@ -280,7 +284,7 @@ static void test_crowd(void)
 	char name[SYNC_NAME];
 
 	forget();
-	sync_order_count(&before);
+	count(&before);
 	for (unsigned i = 0; i < ARRAY_LEN(crowd); i++) {
 		snprintf(name, sizeof(name), "crowd %u", i);
 		init(&crowd[i], name);
@@ -291,7 +295,7 @@ static void test_crowd(void)
 	}
 	for (unsigned i = 0; i < ARRAY_LEN(threads); i++)
 		sync_thread_join(&threads[i]);
-	sync_order_count(&after);
+	count(&after);
 	is_int(told_count, 0, "four threads, one order: nothing to tell");
 	is_int(after.orders - before.orders, 15, "each order is known once");
 	for (unsigned i = 0; i < ARRAY_LEN(crowd); i++)
@@ -312,7 +316,7 @@ static void test_many_kinds(void)
 		drop(&m);
 		sync_mutex_done(&m);
 	}
-	sync_order_count(&counts);
+	count(&counts);
 	is_int(counts.kinds, SYNC_ORDER_KINDS - 1, "kinds beyond the most are not followed");
 }
 

@@ -43,3 +43,9 @@ check_PROGRAMS += %D%/test_waits
 %C%_test_waits_SOURCES = %D%/test_waits.c tests/support/tap.h
 %C%_test_waits_LDADD = $(DIAG_LIBS)
 TESTS += %D%/test_waits
+
+check_PROGRAMS += %D%/test_explore_orders
+%C%_test_explore_orders_SOURCES = %D%/test_explore_orders.c tests/support/tap.h
+%C%_test_explore_orders_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_explore_orders_LDADD = $(DIAG_LIBS)
+TESTS += %D%/test_explore_orders

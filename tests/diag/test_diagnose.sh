@@ -101,7 +101,12 @@ for seed in 1 2; do
 	run --diagnose=deadlock-abba --variant=broken --seed=$seed
 	[ "$status" -eq 0 ] && grep -q 'schedule cb1:deadlock-abba:broken:' out
 	result $? "--seed=$seed finds the deadlock"
+	tr '\n' ' ' < out | tr -s ' ' | grep -q 'found at random in execution'
+	result $? "and says that it was at random"
 done
+run --diagnose=race --variant=fixed --seed=1
+tr '\n' ' ' < out | tr -s ' ' | grep -q 'NO FAILURE FOUND as expected: searched at random from 1, which covers nothing for certain: 10,000 executions'
+result $? "a search at random that finds nothing says so, too"
 
 # For programs and for browsers.
 run --diagnose=race --json
@@ -116,6 +121,39 @@ for line in sys.stdin: json.loads(line)' < out 2> err
 	result $? "which is JSON" "$(cat err)"
 else
 	skip "which is JSON" "python3 is missing"
+fi
+# The same keys everywhere, on every level: a program that reads one case reads them all.
+if command -v python3 > /dev/null; then
+	for name in "${cases[@]}"; do
+		"$daemon" "--diagnose=$name" --json < /dev/null
+	done > all.json
+	"$daemon" --diagnose --replay="$abba" --json < /dev/null >> all.json
+	"$daemon" --diagnose=race --seed=1 --json < /dev/null >> all.json
+	nothing "every object of $(wc -l < all.json) has the same keys as the others of its kind" "$(python3 -c '
+import json, sys
+
+keys = {}
+
+def look(value, path, where):
+    if isinstance(value, dict):
+        known = keys.setdefault(path, (set(value), where))
+        if known[0] != set(value):
+            print(where, path or "the object itself", "has other keys than", known[1], sorted(known[0] ^ set(value)))
+        for key, inner in value.items():
+            look(inner, path + "." + key, where)
+    elif isinstance(value, list):
+        for inner in value:
+            look(inner, path + "[]", where)
+
+for line in open("all.json"):
+    run = json.loads(line)
+    look(run, "", run["case"] + " " + run["variant"])
+if ".steps[]" not in keys or ".threads[]" not in keys or ".explored" not in keys or ".waits" not in keys:
+    print("not all kinds have been seen:", sorted(keys))
+' 2>&1 | head -20)"
+	rm all.json
+else
+	skip "the same keys everywhere" "python3 is missing"
 fi
 run --diagnose=deadlock-abba --html=page.html
 [ "$status" -eq 0 ] && grep -qi '<html' page.html && ! grep -qE '(src|href)="?https?:' page.html
