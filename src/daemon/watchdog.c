@@ -25,7 +25,8 @@ int64_t watchdog_limit(enum watched what, int64_t interval_ns)
 	case WATCHED_LOOP:
 		return interval_ns / 4;
 	case WATCHED_WORKER:
-	case WATCHED_STORE:
+		return interval_ns / 8 * 3;
+	case WATCHED_STORE: /* after the worker, who tells more */
 	case WATCHED_STOP:
 		return interval_ns / 2;
 	}
@@ -68,7 +69,7 @@ struct watchdog_deed watchdog_step(struct watchdog_life *life, bool well, int64_
 	deed.report = !life->unwell;
 	life->unwell_ns += life->unwell ? elapsed_ns : 0;
 	life->unwell = true;
-	deed.ask = !life->asked && life->unwell_ns >= life->interval_ns / 4;
+	deed.ask = !life->asked && life->unwell_ns >= life->interval_ns / 8;
 	life->asked |= deed.ask;
 	return deed;
 }

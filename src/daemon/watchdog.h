@@ -67,7 +67,7 @@ struct watchdog_deed {
 /* The next step of a life. */
 struct watchdog_deed watchdog_step(struct watchdog_life *life, bool well, int64_t elapsed_ns);
 
-/* How long things may stand still: threads that never wait for a disk, and those that do. */
+/* How long it may stand still: less for threads that never wait for a disk, more for those that do. */
 int64_t watchdog_limit(enum watched what, int64_t interval_ns);
 
 /* ---- watching ---- */

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# The watchdog: whatever hangs, the pings stop, the log says who waits for whom, and systemd starts the daemon anew; what is
+# only slow, or only waits, is left alone.
+. "${top_srcdir:-.}/tests/systemd/booted.sh"
+cc=${build_cc:-cc}
+# shellcheck disable=SC2086 # the compiler may come with arguments
+$cc -shared -fPIC -D_GNU_SOURCE -o /usr/lib/cb-hang.so "$top_srcdir/tests/support/hang.c" 2> cc.err ||
+	skip_all "no library can be built with $cc: $(head -n 1 cc.err)"
+
+mkdir -m 755 /run/hang
+# watchdog SECONDS: and the library that hangs.
+watchdog() {
+	drop_in watchdog <<- UNIT
+		[Service]
+		WatchdogSec=$1
+		RestartSec=100ms
+		Environment=LD_PRELOAD=/usr/lib/cb-hang.so HANG=/run/hang
+	UNIT
+}
+watchdog 4s
+systemctl log-level debug
+set_mark
+systemctl start $unit
+is "$(property WatchdogUSec)" 4s "systemd waits four seconds for a sign of life"
+pings() { [ "$(notifications | grep -c '^WATCHDOG=1$')" -ge "$1" ]; }
+await 10 "signs of life" pings 3
+
+# ---- what hangs ----
+
+# hangs NAME MARK WORDS [COMMAND]: from the hang to the daemon that serves again.
+hangs() {
+	local pid begun told ended back rows_before
+	pid=$(daemon_pid)
+	rows_before=$(rows)
+	set_mark
+	begun=$(now_ms)
+	touch "/run/hang/$2"
+	[ -z "${4-}" ] || $4
+	gone() { [ ! -d "/proc/$pid" ]; }
+	await 10 "$1: the daemon is ended" gone
+	rm "/run/hang/$2"
+	another() { is_running && [ "$(daemon_pid)" != "$pid" ]; }
+	await 10 "and started anew" another
+	told=$(($(moment "_PID=$pid" -p err -g 'no sign of life') - begun))
+	ended=$(($(moment _PID=1 --after-cursor="$mark" -g 'status=6/ABRT') - begun))
+	back=$(($(moment _PID=1 --after-cursor="$mark" -g "^Started $unit") - begun))
+	diag "$1: told after $told ms, ended after $ended ms, served again after $back ms (WatchdogSec=4s)"
+	like "$(daemon_log "_PID=$pid" -p err)" "$3.* who waits for whom:.*asked to end" "the log has said: $3"
+	at_most "$told" $((2300 * TEST_SLOW)) "within half of WatchdogSec"
+	at_most "$ended" $((3300 * TEST_SLOW)) "and three quarters, by SIGABRT"
+	is "$(journalctl -o cat _PID=1 -g "Got notification message from PID $pid " | tail -n 1 | grep -o '(.*)')" \
+		"(WATCHDOG=trigger)" "after that it has said no more"
+	blast -n 10 -S "$2" tcp://127.0.0.1:5140
+	await_rows $((rows_before + 10))
+}
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+one() { printf 'one\n' > /dev/tcp/127.0.0.1/5140; }
+hangs "a stalled loop" loop "event loop of thread net has not turned"
+hangs "a main that does not come round" main "thread main has not come round"
+hangs "a disk whose fsync never returns" sync "worker main/[12] has made no step" one
+hangs "a disk whose writes never return" write "worker main/[12] has made no step" one
+is "$(property NRestarts)" 4 "four restarts"
+is "$(sqlite3 $store 'PRAGMA integrity_check')" ok "the database is whole"
+
+# ---- what only looks like it ----
+
+# calm NAME: it was neither told nor restarted.
+calm() {
+	is "$(property NRestarts)" 4 "$1: no restart"
+	not_ok "and no report" logged_since 'no sign of life'
+}
+logged_since() { journalctl --sync; journalctl -o cat -u $unit --after-cursor="$mark" | grep -Eq -- "$1"; }
+set_mark
+echo 350 > /run/hang/SLOW
+blast -n 10000 -r 4000 -S slow tcp://127.0.0.1:5140
+calm "a load on a disk that takes 350 ms for each fsync"
+rm /run/hang/SLOW
+kill -STOP "$(daemon_pid)"
+sleep 2.2
+kill -CONT "$(daemon_pid)"
+sleep 0.5
+calm "a process that was stopped for two seconds"
+perl -e 'use strict; open my $s, "|-", "sqlite3 $ARGV[0]" or die; $s->autoflush(1); print $s "BEGIN EXCLUSIVE;\n";
+	sleep 1 while !-e "/run/unlock"; close $s' $store &
+locker=$!
+locked() { ! sqlite3 -cmd '.timeout 0' $store 'BEGIN IMMEDIATE; ROLLBACK' 2> /dev/null; }
+retry 10 locked
+before=$(rows)
+blast -n 100 -S locked tcp://127.0.0.1:5140
+sleep 2.8
+calm "a database that somebody holds"
+# The stop, too, may take longer than the watchdog's patience.
+(sleep 3.5 && touch /run/unlock) &
+systemctl stop $unit
+wait $locker
+not_ok "a stop that waits for it: no report" logged_since 'no sign of life'
+is "$(property Result)" success "is a clean stop"
+is "$(rows)" $((before + 100)) "and all is stored"
+books_balance
+
+# ---- nobody asks ----
+
+watchdog 0
+set_mark
+systemctl start $unit
+not_ok "without WatchdogSec there is no watchdog" grep -qs '^watchdog$' "/proc/$(daemon_pid)/task/"*/comm
+sleep 0.3
+not_ok "and no sign of life" told '^WATCHDOG'
+systemctl stop $unit
+is "$(property Result)" success "a clean stop"
+finish
