@@ -12,7 +12,8 @@
 
 #include "load.h"
 
-#define POOL 65536 /* different bodies */
+#define POOL_ROWS 65536 /* different bodies, */
+#define POOL_BYTES (8 * 1024 * 1024) /* but not more than that of them */
 
 struct inserter {
 	const struct insert_opts *o;
@@ -20,6 +21,7 @@ struct inserter {
 	sqlite3_stmt *begin, *commit, *one, *many, *table;
 	struct row *pool;
 	char *bodies;
+	long pool_rows;
 	struct shown shown;
 	int wal_pages;
 	double checkpoint_s, longest_s;
@@ -104,15 +106,16 @@ static void prepare_all(struct inserter *in)
 
 static void make_pool(struct inserter *in)
 {
-	size_t size = (size_t)in->o->size;
+	size_t size = (size_t)in->o->size, rows = POOL_BYTES / size < POOL_ROWS ? POOL_BYTES / size : POOL_ROWS;
 
-	in->pool = calloc(POOL, sizeof(*in->pool));
-	in->bodies = malloc(POOL * size);
+	in->pool_rows = (long)rows;
+	in->pool = calloc(rows, sizeof(*in->pool));
+	in->bodies = malloc(rows * size);
 	if (!in->pool || !in->bodies) {
 		perror("limits");
 		exit(1);
 	}
-	for (uint32_t i = 0; i < POOL; i++) {
+	for (uint32_t i = 0; i < rows; i++) {
 		char *body = in->bodies + i * size;
 
 		text_make(body, size, false, 0);
@@ -123,7 +126,7 @@ static void make_pool(struct inserter *in)
 
 static void bind_row(const struct inserter *in, sqlite3_stmt *st, int at, int64_t id)
 {
-	const struct row *r = &in->pool[id % POOL];
+	const struct row *r = &in->pool[id % in->pool_rows];
 
 	sqlite3_bind_int64(st, at + 1, id);
 	sqlite3_bind_int64(st, at + 2, r->received_at);
@@ -157,7 +160,7 @@ static void by_table(struct inserter *in, int64_t first, long count)
 {
 	/* The pool is a ring: at its end in two parts. */
 	while (count > 0) {
-		long at = (long)(first % POOL), part = POOL - at < count ? POOL - at : count;
+		long at = (long)(first % in->pool_rows), room = in->pool_rows - at, part = room < count ? room : count;
 
 		in->shown = (struct shown){
 			.rows = in->pool + at, .count = part, .first_id = first, .size = (int)in->o->size};

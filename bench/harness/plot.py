@@ -12,6 +12,9 @@ FONT = 13
 # Light, dark: told apart also by those who do not see all colours, and by dashes.
 COLOURS = (("#0b62c4", "#6cb2ff"), ("#c2410c", "#ff9a5c"), ("#15803d", "#63d68b"), ("#7e22ce", "#c79bff"),
            ("#a16207", "#e8c34a"), ("#be185d", "#ff8ac0"), ("#0f766e", "#58d5c9"), ("#555555", "#b5b5b5"))
+# Who is known keeps a colour in all plots.
+KNOWN = ("catchbasin", "limit: best insert loop", "rsyslog", "syslog-ng", "Python, improved", "Python, tutorial",
+         "limit: receive only", "nc | sqlite3")
 DASHES = ("", "7 4", "2 3", "9 3 2 3", "5 5", "1 4", "12 4", "3 6")
 
 STYLE = """\
@@ -45,6 +48,16 @@ def nice_step(span, count):
     return 10 * power
 
 
+def numbers_of(names):
+    """A colour for each name, no two alike while there are enough."""
+    taken = {name: KNOWN.index(name) for name in names if name in KNOWN}
+    free = [i for i in range(len(COLOURS)) if i not in taken.values()] or list(range(len(COLOURS)))
+    for name in names:
+        if name not in taken:
+            taken[name] = free.pop(0) if free else len(taken) % len(COLOURS)
+    return taken
+
+
 def short(value):
     """12 k, 1.5 M."""
     for size, unit in ((1e6, " M"), (1e3, " k")):
@@ -64,7 +77,7 @@ class Axis:
             self.ticks = [low + i * step for i in range(round((high - low) / step) + 1)]
         else:
             low, high = low / 1.15, high * 1.15
-            self.ticks = []
+            self.ticks = [10 ** n for n in range(-6, 12) if low <= 10 ** n <= high]
         self.low, self.high, self.start, self.end = low, high, start, end
 
     def at(self, value):
@@ -105,6 +118,10 @@ def page(title, parts, height):
         text(LEFT, 28, title, "ink title"), *parts, "</svg>", ""])
 
 
+def exact(value):
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
 def frame(x_axis, y_axis, y_label, x_label):
     """Grid, ticks and labels of one panel."""
     top, bottom = y_axis.end, y_axis.start
@@ -114,7 +131,7 @@ def frame(x_axis, y_axis, y_label, x_label):
         parts += [line(LEFT, y, WIDTH - RIGHT, y, "grid"), text(LEFT - 8, y + 4, short(tick), anchor="end")]
     for tick in x_axis.ticks:
         x = x_axis.at(tick)
-        parts += [line(x, bottom, x, bottom + 5, "axis"), text(x, bottom + 20, short(tick), anchor="middle")]
+        parts += [line(x, bottom, x, bottom + 5, "axis"), text(x, bottom + 20, (exact if x_axis.log else short)(tick), anchor="middle")]
     parts.append(line(LEFT, bottom, WIDTH - RIGHT, bottom, "axis"))
     parts.append(text(LEFT, top - 10, y_label, "soft"))
     if x_label:
@@ -133,10 +150,10 @@ def curve(points, x_axis, y_axis, i):
     return parts
 
 
-def curves(title, panels, x_label, log_x=False, diagonal=False):
+def curves(title, panels, x_label, log_x=False, diagonal=False, log_y=False):
     """panels: [(y label, {series: [(x, y) or (x, y, min, max)]})], one above the other over the same x."""
     names = list(dict.fromkeys(name for _, series in panels for name in series))
-    number = {name: i % len(COLOURS) for i, name in enumerate(names)}
+    number = numbers_of(names)
     xs = [point[0] for _, series in panels for points in series.values() for point in points]
     x_axis = Axis(min(xs) if log_x else min(0, min(xs)), max(xs), LEFT, WIDTH - RIGHT, log_x)
     if x_axis.log:
@@ -145,7 +162,8 @@ def curves(title, panels, x_label, log_x=False, diagonal=False):
     for i, (label, series) in enumerate(panels):
         top = y + 44
         highest = max(point[3] if len(point) > 3 else point[1] for points in series.values() for point in points)
-        y_axis = Axis(0, highest or 1, top + PANEL, top)
+        lowest = min(point[1] for points in series.values() for point in points)
+        y_axis = Axis(lowest if log_y else 0, highest or 1, top + PANEL, top, log_y)
         parts += frame(x_axis, y_axis, label, x_label if i == len(panels) - 1 else "")
         if diagonal:
             end = min(x_axis.high, y_axis.high)
@@ -163,14 +181,14 @@ def bars(title, groups, unit):
     left = 24 + label_width
     axis = Axis(0, longest, left, WIDTH - 120)
     axis.low, axis.high = 0, longest
-    names = list(dict.fromkeys(series for _, rows in groups for series, *_ in rows))
+    number = numbers_of(list(dict.fromkeys(series for _, rows in groups for series, *_ in rows)))
     parts, y = [], 46
     for name, rows in groups:
         if name:
             parts.append(text(24, y + 14, name, "ink", extra=' font-weight="600"'))
             y += 26
         for series, value, low, high in rows:
-            i = names.index(series) % len(COLOURS)
+            i = number[series]
             end = max(axis.at(value), left + 1.5)
             parts.append(text(left - 8, y + 14, series, "ink", "end"))
             parts.append(f'<rect class="f{i}" x="{left:.1f}" y="{y + 2}" width="{end - left:.1f}" height="16" rx="2"/>')

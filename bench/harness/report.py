@@ -23,7 +23,9 @@ def number(value):
         return f"{value:,.0f}"
     if abs(value) >= 100 or value == int(value):
         return f"{value:.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
 def cell(results, bench, series, x, metric):
@@ -36,8 +38,9 @@ def cell(results, bench, series, x, metric):
 
 
 def table(head, rows):
-    lines = ["| " + " | ".join(str(word) for word in head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
-    return lines + ["| " + " | ".join(str(word) for word in row) + " |" for row in rows] + [""]
+    def row(words):
+        return "| " + " | ".join(str(word).replace("|", "\\|") for word in words) + " |"
+    return [row(head), "|---" + "|--:" * (len(head) - 1) + "|", *(row(words) for words in rows), ""]
 
 
 def unit_of(results, bench, metric):
@@ -54,7 +57,11 @@ def is_quiet(results, bench, metric):
 
 def tables_of(results, bench):
     """Series down; metrics across if there is one x, else the xs across, a table for each metric."""
+    meta = results.meta.get(bench, {})
     series, xs, metrics = (results.of(bench, place) for place in (1, 2, 3))
+    if meta.get("common_xs"):
+        xs = [x for x in xs if sum(any(key[:3] == (bench, s, x) for key in results.cells) for s in series) > 1]
+    metrics = [metric for metric in metrics if metric not in meta.get("hide", ())]
     quiet = [metric for metric in metrics if is_quiet(results, bench, metric)]
     shown = [metric for metric in metrics if metric not in quiet]
     lines = []
@@ -94,17 +101,17 @@ def draw(results, bench, meta):
             if curves:
                 panels.append((unit_of(results, bench, metric), curves))
         return plot.curves(title, panels, meta.get("x_label", ""), meta.get("log_x") or meta.get("logx"),
-                           meta.get("diagonal")) if panels else None
+                           meta.get("diagonal"), meta.get("log_y")) if panels else None
     if meta.get("plot") == "bars":
         groups = []
         for x in results.of(bench, 2):
             rows = []
             for s in results.of(bench, 1):
                 values = list(results.rounds(bench, s, x, metrics[0]).values())
-                if values:
+                if values and s not in meta.get("not_drawn", ()):
                     rows.append((s, results.median(bench, s, x, metrics[0]), min(values), max(values)))
             groups.append(("" if x is None else str(x), sorted(rows, key=lambda row: -row[1])))
-        return plot.bars(f"{title}: {metrics[0]}", groups, results.units[(bench, metrics[0])]) if groups else None
+        return plot.bars(title, groups, results.units[(bench, metrics[0])]) if groups else None
     return None
 
 

@@ -10,10 +10,11 @@ COUNTS = {
     "rsyslog": (300000, 50000),
     "syslog-ng": (250000, 50000),
     "Python, improved": (800000, 150000),
-    "Python, tutorial": (3000, 300),
+    "Python, tutorial": (2000, 300),
     "nc | sqlite3": (1500000, 200000),
 }
 LIMIT_ROWS = (2000000, 300000)
+PLAIN_ROWS = (1000000, 100000)
 CONNECTIONS = (1, 8, 64, 1000)
 SIZES = {20: (2000000, 300000), 1024: (500000, 50000), 16384: (40000, 5000)}   # size: messages
 BASE = {"connections": 4, "size": 120}
@@ -61,7 +62,7 @@ def search(stage, durability):
     for variant in limits.SHORT_GRID if stage.quick else limits.GRID:
         rates[variant] = limits.insert(stage.lab, variant, durability, pick(SEARCH_ROWS, stage.quick))["rate"]
     best = sorted(rates, key=rates.get, reverse=True)
-    stage.choice[durability] = best[:1 if stage.quick else 3]
+    stage.choice[durability] = best[:1 if stage.quick else 2]
     return f"{rates[best[0]]:10,.0f} rows/s  {best[0].name}"
 
 
@@ -105,16 +106,19 @@ def base_tasks(stage, round_no, with_rivals):
         count = pick(COUNTS["catchbasin"], quick)
         tasks.append(Task(f"tcp {durability}: catchbasin", 1.5 if quick else 5, lambda d=durability, n=count: receive(
             stage, Catchbasin, "tcp", d, round_no, d, count=n, **BASE)))
-        tasks.append(Task(f"tcp {durability}: best insert loops", 1 if quick else 8,
+        tasks.append(Task(f"tcp {durability}: best insert loops", 1 if quick else 5,
                           lambda d=durability: variants(stage, d, round_no)))
-        tasks.append(Task(f"tcp {durability}: one-row INSERT", 1 if quick else 4, lambda d=durability: insert(
-            stage, "limit: one-row INSERT", limits.PLAIN, "tcp", d, round_no, d, pick(LIMIT_ROWS, quick))))
-        for kind in stage.rivals if with_rivals else ():
-            if durability in kind.durabilities:
+        if not with_rivals:
+            continue
+        tasks.append(Task(f"tcp {durability}: one-row INSERT", 1 if quick else 3, lambda d=durability: insert(
+            stage, "limit: one-row INSERT", limits.PLAIN, "tcp", d, round_no, d, pick(PLAIN_ROWS, quick))))
+        for kind in stage.rivals:
+            if durability in kind.durabilities[:1 if quick else None]:
                 tasks.append(Task(f"tcp {durability}: {kind.name}", 2 if quick else 5, lambda k=kind, d=durability: receive(
                     stage, k, "tcp", d, round_no, d, count=pick(COUNTS[k.name], quick), **BASE)))
-    tasks.append(Task("tcp: read only", 2 if quick else 3, lambda: read_only(
-        stage, "tcp", "normal", round_no, pick(COUNTS["catchbasin"], quick))))
+    if with_rivals:
+        tasks.append(Task("tcp: read only", 2 if quick else 3, lambda: read_only(
+            stage, "tcp", "normal", round_no, pick(COUNTS["catchbasin"], quick))))
     return tasks
 
 

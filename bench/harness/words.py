@@ -12,17 +12,19 @@ def bench(name, order, title, says, **plot):
 DESCRIPTIONS = (
     bench("tcp", 10, "TCP, lines of 120 bytes, 4 connections, by durability",
           "From the first byte sent until the last row is seen, in turn with the limits; `limit: best insert loop` is "
-          "SQLite fed from memory, without sockets, threads or queue.", plot="bars", metrics=["rate"]),
+          "SQLite fed from memory, without sockets, threads or queue.", plot="bars", metrics=["rate"],
+          not_drawn=["limit: read only"]),
     bench("tcp-connections", 20, "TCP, by number of connections", "The same with few and many senders, durability normal.",
-          plot="line", metrics=["rate"], log_x=True, x_label="connections"),
+          plot="line", metrics=["rate"], log_x=True, x_label="connections", hide=["on disk", "on disk / payload"]),
     bench("tcp-sizes", 30, "TCP, by length of a line", "The same with short and long lines, beside the insert loop with rows "
-          "of that size.", plot="line", metrics=["rate"], log_x=True, x_label="bytes of a line"),
+          "of that size.", plot="line", metrics=["rate"], log_x=True, log_y=True,
+          x_label="bytes of a line"),
     bench("udp-steady", 40, "UDP, the highest steady rate without loss", "Found by trying rates; every datagram of the whole "
           "time is a row (the bare receiver: was counted). The generator and the receiver share the machine.",
           plot="bars", metrics=["steady rate"]),
     bench("udp-offered", 50, "UDP, stored against offered", "One and a half seconds at each rate, a fresh receiver each time; "
           "on the thin line everything offered is stored.", plot="line", metrics=["stored"], x_metric="offered",
-          x_label="offered, msg/s", diagonal=True),
+          x_label="offered, msg/s", diagonal=True, common_xs=True, hide=["stored"]),
     bench("udp-burst", 60, "UDP, a burst without any pause", "As fast as the generator can; how much of it becomes rows, and "
           "whether the rest is in the books.", plot="bars", metrics=["stored"]),
     bench("udp-time", 70, "Through a burst", "A steady flow, then as fast as the generator can, then the steady flow again, "
