@@ -55,14 +55,17 @@ def name_of(kind):
 def climb(stage, kind, found):
     """Tries the ladder of rates, then between the highest without loss and the lowest with."""
     slow = kind is not None and kind.poll_s > 0.05
-    good, bad, best, last = 0, None, 0, None
+    good, bad, best, last, beyond = 0, None, 0, None, False
     ladder = list((SLOW_LADDER if slow else LADDER)[stage.quick])
     refinements = 0 if stage.quick or slow else 3
     while ladder:
         rate = ladder.pop(0)
+        if rate and beyond:
+            continue    # the generator cannot
         t = trial(stage, kind, rate, TRIAL_S[stage.quick], f"udp at {rate}")
         stage.out.put("udp-offered", name_of(kind), rate or "unthrottled", 1, {
             ("offered", "msg/s"): t.offered, ("stored", "msg/s"): t.share * t.offered, ("share", "%"): 100 * t.share})
+        beyond = rate and t.offered < 0.9 * rate
         best, last = max(best, t.rate), t if rate == 0 else last
         if t.lost == 0:
             good = max(good, t.offered)
