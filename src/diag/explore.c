@@ -299,7 +299,8 @@ void explore(const struct diag_case *c, const struct diag_variant *v, const stru
 	struct search s = {.c = c, .v = v, .opts = opts, .ret = ret, .begun_ns = sync_now_ns()};
 	cpu_set_t before;
 
-	*ret = (struct explore_result){.mode = opts->mode, .seed = opts->seed, .bound = EXPLORE_NO_BOUND};
+	*ret = (struct explore_result){.mode = opts->mode, .seed = opts->seed, .kept_going = opts->keep_going,
+					.bound = EXPLORE_NO_BOUND};
 	schedule_init(&ret->schedule);
 	s.counting = opts->count && v->outcome;
 	s.policy.arg = &s;

@@ -48,6 +48,7 @@ struct explore_result {
 	enum explore_mode mode;    /* as asked for */
 	uint64_t seed;
 	bool found;                /* a run that did not pass */
+	bool kept_going;           /* as asked for: not only up to the first failure */
 	bool complete;             /* every schedule was covered (up to the limits on timeouts and spurious wake-ups) */
 	bool nondeterministic;     /* a run came out differently the second time: a bug of the case or of ours */
 	bool minimal;              /* no other failure with as few preemptions has fewer steps */

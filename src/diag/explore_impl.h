@@ -14,6 +14,7 @@
 
 #include "base/sync_model.h"
 #include "diag/explore.h"
+#include "diag/explore_orders.h"
 
 #define SEARCH_POINTS (1u << 23)
 #define SEARCH_ITEMS (1u << 24)
@@ -36,17 +37,6 @@ struct seen {
 /* 1: it is new; 0: it was there; -1: no memory. */
 int seen_add(struct seen *s, uint64_t hash);
 void seen_done(struct seen *s);
-
-/* Which locks were taken while which others were held, over all runs. */
-struct lock_orders;
-struct lock_orders *lock_orders_new(void);
-void lock_orders_free(struct lock_orders *o);
-/* A run begins: nobody holds anything. */
-void lock_orders_begin(struct lock_orders *o);
-/* A step of it. */
-void lock_orders_step(struct lock_orders *o, const struct model_event *e);
-/* The orders of different threads that could lock each other out, as words; "" if there are none. */
-void lock_orders_words(const struct lock_orders *o, char *ret_text, size_t size);
 
 /* A run worth keeping. */
 struct finding {

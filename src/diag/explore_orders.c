@@ -1,10 +1,11 @@
 /* Watches in which order the threads of many runs take locks: what never locked anybody out may do so one day. */
+#include "diag/explore_orders.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/lock_graph.h"
-#include "diag/explore_impl.h"
 
 #define DEPTH 8 /* locks a thread holds at a time; what is beyond is not followed */
 
@@ -94,7 +95,7 @@ static void drop(struct holder *h, const char *object)
 }
 
 /* A wait gives back the lock that was taken last: so it is written, and no step says which it was. */
-static void sleep_on(struct holder *h)
+static void fall_asleep(struct holder *h)
 {
 	if (h->count > 0)
 		h->put_down = h->held[--h->count];
@@ -116,7 +117,7 @@ void lock_orders_step(struct lock_orders *o, const struct model_event *e)
 		drop(h, e->object);
 		break;
 	case MODEL_WAIT:
-		sleep_on(h);
+		fall_asleep(h);
 		break;
 	case MODEL_WAKE:
 		if (h->put_down.object)

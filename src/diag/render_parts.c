@@ -154,6 +154,11 @@ void render_verdict(const struct render_input *in, char *ret_text, size_t size)
 		    render_number(e->found_at, number), e->preemptions, plural(e->preemptions));
 		if (e->minimal)
 			add(&s, ", minimal");
+		/* A table of outcomes says it by itself. */
+		if (e->kept_going && e->outcome_count == 0) {
+			add(&s, "; search %scomplete: ", e->complete ? "" : "not ");
+			add_executions(&s, e);
+		}
 	}
 	if (e && e->nondeterministic)
 		add(&s, "; A SECOND RUN OF THE SAME SCHEDULE WENT OTHERWISE");

@@ -7,7 +7,7 @@ check_PROGRAMS += %D%/test_schedule %D%/test_explore
 %C%_test_explore_SOURCES = %D%/test_explore.c %D%/scenes.h tests/support/tap.h
 %C%_test_explore_LDADD = $(DIAG_LIBS)
 check_PROGRAMS += %D%/test_explore_memory
-%C%_test_explore_memory_SOURCES = %D%/test_explore_memory.c tests/support/tap.h
+%C%_test_explore_memory_SOURCES = %D%/test_explore_memory.c %D%/ends.h tests/support/tap.h
 %C%_test_explore_memory_LDADD = $(DIAG_LIBS)
 TESTS += %D%/test_schedule %D%/test_explore %D%/test_explore_memory
 
@@ -49,3 +49,8 @@ check_PROGRAMS += %D%/test_explore_orders
 %C%_test_explore_orders_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_test_explore_orders_LDADD = $(DIAG_LIBS)
 TESTS += %D%/test_explore_orders
+
+check_PROGRAMS += %D%/test_explore_whole
+%C%_test_explore_whole_SOURCES = %D%/test_explore_whole.c %D%/ends.h tests/support/tap.h
+%C%_test_explore_whole_LDADD = $(DIAG_LIBS)
+TESTS += %D%/test_explore_whole
