@@ -15,7 +15,6 @@
 
 #define PROTOCOL 1
 #define SOCKET_MODE 0660
-#define TICK_MS 1000
 
 struct control {
 	struct control_opts opts;
@@ -239,11 +238,12 @@ static unsigned tick(void *arg)
 	uint64_t client = c->drain.client;
 	json_t *data = NULL;
 	struct err err;
+	unsigned due_ms;
 
-	rates_tick(&c->rates, c->opts.pipeline);
+	due_ms = rates_tick(&c->rates, c->opts.pipeline);
 	if (drain_tick(&c->drain, c->opts.pipeline, &data, &err))
 		reply(c, c->drains_at, client, "drain", data, err.exit_code == EXIT_CLEAN ? NULL : &err);
-	return c->drain.active ? DRAIN_LOOK_MS : TICK_MS;
+	return c->drain.active ? DRAIN_LOOK_MS : due_ms;
 }
 
 /* ---- life ---- */

@@ -1,4 +1,4 @@
-/* Looks at the books once a second and remembers how fast messages came. */
+/* Looks at the books now and then, and remembers how fast messages came. */
 #include "daemon/control_rates.h"
 
 #include <string.h>
@@ -58,7 +58,8 @@ static struct control_rate *add(struct control_rates *r, const struct queue *q, 
 
 struct look {
 	struct control_rates *rates;
-	int64_t now_ns, wall_ns, span_ns; /* span_ns 0: the first look */
+	int64_t now_ns, wall_ns;
+	int64_t span_ns, second_ns; /* since the last look; since the last second began, 0: it goes on */
 	bool new_day;
 };
 
@@ -67,19 +68,29 @@ static uint64_t lost_of(const struct account_sums *s)
 	return s->lost[LOSS_KERNEL] + s->lost[LOSS_QUEUE_FULL] + s->lost[LOSS_STORE];
 }
 
+static uint64_t per_s(uint64_t count, int64_t ns)
+{
+	return ns > 0 ? (uint64_t)((double)count * (double)NS_PER_S / (double)ns) : 0;
+}
+
 static void look_at(struct look *l, struct control_rate *row, const struct account_sums *s)
 {
 	uint64_t came = s->received + s->lost[LOSS_KERNEL], lost = lost_of(s);
+	uint64_t now_per_s = per_s(came - row->came, l->span_ns);
 
 	if (l->new_day)
 		row->peak_per_s = 0;
-	row->per_s = l->span_ns > 0 ? (came - row->came) * (uint64_t)NS_PER_S / (uint64_t)l->span_ns : 0;
-	if (row->per_s > row->peak_per_s) {
-		row->peak_per_s = row->per_s;
+	if (now_per_s > row->peak_per_s) {
+		row->peak_per_s = now_per_s;
 		row->peak_at = l->wall_ns;
+	}
+	if (l->second_ns) {
+		row->per_s = per_s(came - row->came_before, l->second_ns);
+		row->came_before = came;
 	}
 	if (lost > row->lost)
 		row->lost_ns = l->now_ns;
+	l->rates->busy |= came != row->came;
 	row->came = came;
 	row->lost = lost;
 }
@@ -103,17 +114,24 @@ static void look_at_store(void *arg, const struct store_view *v)
 	control_books_free(&books);
 }
 
-void rates_tick(struct control_rates *r, struct pipeline *p)
+unsigned rates_tick(struct control_rates *r, struct pipeline *p)
 {
 	struct look l = {.rates = r, .now_ns = sync_now_ns(), .wall_ns = clock_wall_ns()};
+	unsigned due_ms = r->busy ? RATES_BUSY_MS : RATES_IDLE_MS;
 
-	if (r->looked_ns && l.now_ns - r->looked_ns < NS_PER_S)
-		return;
+	if (r->looked_ns && l.now_ns - r->looked_ns < due_ms * NS_PER_MS)
+		return due_ms - (unsigned)((l.now_ns - r->looked_ns) / NS_PER_MS);
 	l.span_ns = r->looked_ns ? l.now_ns - r->looked_ns : 0;
+	if (r->second_ns == 0 || l.now_ns - r->second_ns >= NS_PER_S) {
+		l.second_ns = r->second_ns ? l.now_ns - r->second_ns : 0;
+		r->second_ns = l.now_ns;
+	}
+	r->busy = false;
 	l.new_day = l.wall_ns / DAY_NS != r->day;
 	r->looked_ns = l.now_ns;
 	r->day = l.wall_ns / DAY_NS;
 	pipeline_each_store(p, look_at_store, &l);
+	return r->busy ? RATES_BUSY_MS : RATES_IDLE_MS;
 }
 
 void rates_done(struct control_rates *r)
