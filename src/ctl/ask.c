@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -51,22 +53,31 @@ static enum asked dial(const char *path, int *ret_fd, struct err *reterr)
 	return errnum == ENOENT || errnum == ECONNREFUSED || errnum == ENOTDIR ? ASK_NOBODY : ASK_FAILED;
 }
 
-static int say(int fd, const char *verb, const char *path, struct err *reterr)
+static int say(int fd, const struct question *q, const char *path, struct err *reterr)
 {
-	char line[128];
-	int len = snprintf(line, sizeof(line), "{\"v\":%d,\"verb\":\"%s\"}\n", PROTOCOL, verb);
+	json_t *request = need(json_pack("{s:i, s:s}", "v", PROTOCOL, "verb", q->verb));
+	char *line;
+	size_t len;
+	bool said;
 
-	assert(len < (int)sizeof(line));
-	if (send(fd, line, (size_t)len, MSG_NOSIGNAL) == len)
+	if (q->args)
+		need_done(json_object_update(request, (json_t *)(uintptr_t)q->args));
+	line = need(json_dumps(request, JSON_COMPACT));
+	len = strlen(line);
+	line[len] = '\n'; /* in the place of the NUL */
+	said = send(fd, line, len + 1, MSG_NOSIGNAL) == (ssize_t)len + 1;
+	free(line);
+	json_decref(request);
+	if (said)
 		return 0;
 	err_set_errno(reterr, EXIT_UNAVAILABLE, errno, "the daemon at %s does not take the question", path);
 	return -1;
 }
 
 /* Reads a line into memory for mem_free, without its end; NULL with reterr. */
-static char *hear(int fd, const char *path, size_t *ret_len, struct err *reterr)
+static char *hear(int fd, int wait_ms, const char *path, size_t *ret_len, struct err *reterr)
 {
-	int64_t until_ns = sync_now_ns() + ASK_MS * NS_PER_MS;
+	int64_t until_ns = sync_now_ns() + wait_ms * NS_PER_MS;
 	size_t room = FIRST_BYTES, len = 0;
 	char *line = need(mem_alloc(room)), *end = NULL;
 
@@ -76,7 +87,7 @@ static char *hear(int fd, const char *path, size_t *ret_len, struct err *reterr)
 		ssize_t n;
 
 		if (left_ms <= 0 || poll(&p, 1, (int)left_ms) == 0) {
-			err_set(reterr, EXIT_UNAVAILABLE, "the daemon at %s does not answer within %d s", path, ASK_MS / 1000);
+			err_set(reterr, EXIT_UNAVAILABLE, "the daemon at %s does not answer within %d s", path, wait_ms / 1000);
 			break;
 		}
 		if (len == room && room < ASK_BYTES)
@@ -114,6 +125,7 @@ static enum asked understand(const char *line, size_t len, const char *path, jso
 		*ret_data = json_incref(data);
 		result = ASK_ANSWERED;
 	} else {
+		*ret_data = json_is_object(data) ? json_incref(data) : NULL;
 		err_set(reterr, code > 0 && code < 126 ? (int)code : EXIT_UNAVAILABLE, "the daemon at %s says: %s", path,
 			error ? error : "no, without a reason");
 	}
@@ -121,20 +133,27 @@ static enum asked understand(const char *line, size_t len, const char *path, jso
 	return result;
 }
 
-enum asked ask(const char *path, const char *verb, json_t **ret_data, struct err *reterr)
+enum asked ask_about(const char *path, const struct question *q, json_t **ret_data, struct err *reterr)
 {
+	int wait_ms = q->wait_ms ? q->wait_ms : ASK_MS;
 	int fd = -1;
 	enum asked result = dial(path, &fd, reterr);
 	size_t len = 0;
 	char *line;
 
+	*ret_data = NULL;
 	if (result != ASK_ANSWERED)
 		return result;
-	line = say(fd, verb, path, reterr) == 0 ? hear(fd, path, &len, reterr) : NULL;
+	line = say(fd, q, path, reterr) == 0 ? hear(fd, wait_ms, path, &len, reterr) : NULL;
 	close(fd);
 	if (!line)
 		return ASK_FAILED;
 	result = understand(line, len, path, ret_data, reterr);
 	mem_free(line);
 	return result;
+}
+
+enum asked ask(const char *path, const char *verb, json_t **ret_data, struct err *reterr)
+{
+	return ask_about(path, &(struct question){.verb = verb}, ret_data, reterr);
 }

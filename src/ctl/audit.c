@@ -4,7 +4,7 @@
 #include "ctl/run.h"
 #include "ctl/text.h"
 
-static json_t *read_audit(struct reader *r, const char *path, struct err *reterr)
+static json_t *read_audit(const struct look *l UNUSED, struct reader *r, const char *path, struct err *reterr)
 {
 	json_t *run = run_read(r, path, reterr);
 

@@ -3,16 +3,39 @@ noinst_LIBRARIES += %D%/libctl.a
 %C%_libctl_a_SOURCES = \
 	%D%/ask.c %D%/ask.h \
 	%D%/audit.c \
+	%D%/burst.c %D%/burst.h \
+	%D%/completion.c \
 	%D%/ctl.h \
+	%D%/doctor.c %D%/doctor.h \
+	%D%/doctor_disk.c \
+	%D%/doctor_limits.c \
+	%D%/doctor_ports.c \
+	%D%/export.c \
+	%D%/filter.c %D%/filter.h \
+	%D%/find.c %D%/find.h \
+	%D%/given.c %D%/given.h \
+	%D%/lines.c %D%/lines.h \
 	%D%/look.c %D%/look.h \
 	%D%/loss.c \
+	%D%/losses.c %D%/losses.h \
 	%D%/memory.h \
 	%D%/options.c %D%/options.h \
+	%D%/order.c \
 	%D%/places.c %D%/places.h \
+	%D%/plain.c %D%/plain.h \
+	%D%/query.c \
+	%D%/rows.c %D%/rows.h \
 	%D%/run.c %D%/run.h \
+	%D%/screen.c %D%/screen.h \
+	%D%/send.c \
+	%D%/spool.c %D%/spool.h \
+	%D%/stats.c \
 	%D%/status.c \
 	%D%/table.c \
+	%D%/tail.c \
+	%D%/target.c %D%/target.h \
 	%D%/text.c %D%/text.h \
+	%D%/top.c \
 	%D%/verbs.c
 %C%_libctl_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 

@@ -21,14 +21,14 @@ static void list(char *text, size_t size, const char *item)
 /* ---- the daemon ---- */
 
 /* The data, or NULL with *ret_code: 0 if nobody is there, else an exit code of what has been told in reterr. */
-static json_t *from_daemon(const struct places *p, const char *verb, int *ret_code, struct err *reterr)
+static json_t *from_daemon(const struct places *p, const struct question *q, int *ret_code, struct err *reterr)
 {
 	*ret_code = 0;
 	for (unsigned i = 0; i < p->socket_count; i++) {
 		struct err err;
 		json_t *data = NULL;
 
-		switch (ask(p->sockets[i], verb, &data, &err)) {
+		switch (ask_about(p->sockets[i], q, &data, &err)) {
 		case ASK_ANSWERED:
 			return data;
 		case ASK_NOBODY:
@@ -39,10 +39,37 @@ static json_t *from_daemon(const struct places *p, const char *verb, int *ret_co
 			if (!*ret_code)
 				*reterr = err;
 			*ret_code = reterr->exit_code;
+			if (data)
+				return data;
 			break;
 		}
 	}
 	return NULL;
+}
+
+int look_ask(const struct ctl *c, const struct question *q, json_t **ret_data, struct err *reterr)
+{
+	struct places p;
+	char sockets[ERR_TEXT] = "";
+	int code = places_find(c, &p);
+
+	*ret_data = NULL;
+	if (code != 0) {
+		err_set(reterr, code, "the configuration is not usable");
+		return code;
+	}
+	*ret_data = from_daemon(&p, q, &code, reterr);
+	if (!*ret_data && !code) {
+		for (unsigned i = 0; i < p.socket_count; i++)
+			list(sockets, sizeof(sockets), p.sockets[i]);
+		if (*sockets)
+			err_set(reterr, EXIT_UNAVAILABLE, "no daemon answers at %s", sockets);
+		else
+			err_set(reterr, EXIT_UNAVAILABLE, "no control socket is known: this verb asks the daemon");
+		code = EXIT_UNAVAILABLE;
+	}
+	places_done(&p);
+	return code;
 }
 
 /* ---- the files ---- */
@@ -50,7 +77,7 @@ static json_t *from_daemon(const struct places *p, const char *verb, int *ret_co
 static json_t *read_store(const struct look *l, const struct place_store *s, struct err *reterr)
 {
 	struct reader *r = reader_open(s->path, reterr);
-	json_t *store = r ? l->read(r, s->path, reterr) : NULL;
+	json_t *store = r ? l->read(l, r, s->path, reterr) : NULL;
 	json_t *head;
 
 	reader_close(r);
@@ -105,17 +132,28 @@ static int nothing(const struct places *p, bool files)
 	return err.exit_code;
 }
 
-static void tell_source(const struct ctl *c, const char *verb, const json_t *data)
+static void tell_source(const struct ctl *c, const struct look *l, const json_t *data)
 {
+	const char *verb = l->verb, *head;
 	const json_t *daemon = json_object_get(data, "daemon"), *stores = json_object_get(data, "stores");
 
-	if (json_is_object(daemon))
-		printf("%s from the daemon, pid %lld\n", verb, (long long)text_number_of(daemon, "pid"));
+	if (json_is_object(daemon)) {
+		head = l->headline ? l->headline(data) : "";
+		printf("%s%s%s from the daemon, pid %lld\n", head, *head ? ": " : "", verb,
+		       (long long)text_number_of(daemon, "pid"));
+	}
 	else if (json_array_size(stores) == 1)
 		printf("%s from the file %s, no daemon %s\n", verb, text_of(json_array_get(stores, 0), "path"),
-		       c->store && !c->socket ? "asked" : "answers");
+		       l->files_only || (c->store && !c->socket) ? "asked" : "answers");
 	else
-		printf("%s from %zu files, no daemon answers\n", verb, json_array_size(stores));
+		printf("%s from %zu files, no daemon %s\n", verb, json_array_size(stores),
+		       l->files_only ? "asked" : "answers");
+}
+
+void look_json(const json_t *data)
+{
+	json_dumpf(data, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	putchar('\n');
 }
 
 /* Takes data. */
@@ -125,11 +163,10 @@ static int show(const struct ctl *c, const struct look *l, json_t *data)
 	json_t *plain;
 
 	if (c->json) {
-		json_dumpf(data, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-		putchar('\n');
+		look_json(data);
 	} else {
 		plain = text_escape_all(data);
-		tell_source(c, l->verb, plain);
+		tell_source(c, l, plain);
 		l->show(plain, stdout);
 		json_decref(plain);
 	}
@@ -141,10 +178,14 @@ static int look_at(const struct ctl *c, const struct look *l, const struct place
 {
 	struct err denied;
 	int code, file_code = 0, judged;
-	json_t *data = from_daemon(p, l->verb, &code, &denied), *stores;
+	json_t *data = NULL, *stores;
 
-	if (data)
+	code = 0;
+	if (!l->files_only)
+		data = from_daemon(p, &(struct question){.verb = l->verb}, &code, &denied);
+	if (data && code == 0)
 		return show(c, l, data);
+	json_decref(data);
 	/* A daemon that is there and does not answer is no reason to tell what its file says; a system's daemon that
 	 * may not be asked is none to overlook what lies here. */
 	if (code && !(code == EXIT_PERMISSION && p->first_store)) {

@@ -1,6 +1,9 @@
 /* loss: what was lost, by listener and reason; of the daemon, this run's; of a file, every row it has. */
 #include <string.h>
 
+#include "base/mem.h"
+#include "ctl/find.h"
+#include "ctl/given.h"
 #include "ctl/look.h"
 #include "ctl/memory.h"
 #include "ctl/text.h"
@@ -16,11 +19,11 @@ static void add_loss(void *arg, const struct reader_loss *loss)
 	need_done(json_array_append_new(arg, row));
 }
 
-static json_t *read_loss(struct reader *r, const char *path UNUSED, struct err *reterr)
+static json_t *read_loss(const struct look *l, struct reader *r, const char *path UNUSED, struct err *reterr)
 {
 	json_t *losses = need(json_array());
 
-	if (reader_each_loss(r, 0, 0, add_loss, losses, reterr) == 0)
+	if (reader_each_loss(r, 0, l->since_at, add_loss, losses, reterr) == 0)
 		return need(json_pack("{s:o}", "losses", losses));
 	json_decref(losses);
 	return NULL;
@@ -111,5 +114,23 @@ static void show(const json_t *data, FILE *out)
 
 int verb_loss(const struct ctl *c)
 {
-	return look(c, &(struct look){.verb = "loss", .read = read_loss, .show = show});
+	struct look l = {.verb = "loss", .read = read_loss, .show = show};
+	struct ctl files = *c;
+	char *path = NULL;
+	int code = 0;
+
+	if (!given_time("since", c->since, &l.since_at))
+		return EXIT_USAGE;
+	if (!c->since)
+		return look(c, &l);
+	/* The daemon knows its own run, the file knows when. */
+	l.files_only = true;
+	if (c->socket && !c->config && !c->store)
+		code = find_store(c, &path);
+	if (path)
+		files.store = path;
+	if (code == 0)
+		code = look(&files, &l);
+	mem_free(path);
+	return code;
 }

@@ -6,7 +6,7 @@
 #include "ctl/run.h"
 #include "ctl/text.h"
 
-static json_t *read_status(struct reader *r, const char *path, struct err *reterr)
+static json_t *read_status(const struct look *l UNUSED, struct reader *r, const char *path, struct err *reterr)
 {
 	struct reader_totals t;
 	json_t *run, *store;
@@ -74,6 +74,28 @@ static void show_account(const json_t *a, FILE *out)
 		fprintf(out, "  THE BOOKS DO NOT BALANCE: see catchbasin audit\n");
 }
 
+static const char *headline(const json_t *data)
+{
+	static const char *const words[][2] = {
+		{"healthy", "healthy"}, {"attention", "ATTENTION"}, {"failing", "FAILING"}};
+	const char *verdict = text_of(json_object_get(data, "health"), "verdict");
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (!strcmp(words[i][0], verdict))
+			return words[i][1];
+	}
+	return "";
+}
+
+static void show_reasons(const json_t *data, FILE *out)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(data, "health"), "reasons"), i, reason)
+		text_wrap(out, "! ", json_string_value(reason) ? json_string_value(reason) : "?");
+}
+
 static void show_daemon(const json_t *d, FILE *out)
 {
 	char n[TEXT_NUMBER];
@@ -84,13 +106,28 @@ static void show_daemon(const json_t *d, FILE *out)
 	flow_add(&f, "up %s", text_duration(text_number_of(d, "uptime_ms"), n));
 	if (reloads)
 		flow_add(&f, "reloads %s", text_count(reloads, n));
+	if (json_is_string(json_object_get(d, "log_level")))
+		flow_add(&f, "log level %s", text_of(d, "log_level"));
 	if (text_true(d, "stopping"))
 		flow_add(&f, "STOPPING");
+	if (text_true(d, "paused"))
+		flow_add(&f, "PAUSED: a drain is under way");
 	if (text_true(d, "failed"))
 		flow_add(&f, "FAILED: a worker has given up");
 	if (dropped)
 		flow_add(&f, "log lines dropped %s", text_count(dropped, n));
 	flow_end(&f);
+}
+
+static void show_locks(const json_t *locks, FILE *out)
+{
+	const json_t *row;
+	size_t i;
+
+	if (json_array_size(locks) > 0)
+		fprintf(out, "\nlocks:\n");
+	json_array_foreach(locks, i, row)
+		text_wrap(out, text_true(row, "stuck") ? "  STUCK: " : "  ", text_of(row, "line"));
 }
 
 static void show_queue(const json_t *q, FILE *out)
@@ -103,10 +140,12 @@ static void show_queue(const json_t *q, FILE *out)
 	flow_add(&f, "%s of %s", text_bytes(text_number_of(q, "bytes"), a),
 		 text_bytes(text_number_of(q, "capacity_bytes"), b));
 	flow_add(&f, "at most %s so far", text_count(text_number_of(q, "high_messages"), a));
-	if (text_number_of(q, "messages") > 0)
-		flow_add(&f, "the oldest for %s", text_duration(text_number_of(q, "oldest_unstored_ms"), a));
 	flow_add(&f, "sources held back %s", text_count(text_number_of(q, "held_sources"), a));
 	flow_end(&f);
+	fprintf(out, "  at risk: %s messages", text_count(text_number_of(q, "messages"), a));
+	if (text_number_of(q, "messages") > 0)
+		fprintf(out, ", the oldest received %s ago", text_duration(text_number_of(q, "oldest_unstored_ms"), a));
+	fputc('\n', out);
 }
 
 static void show_pool(const json_t *p, FILE *out)
@@ -153,6 +192,36 @@ static void add_counter(struct flow *f, const json_t *counter)
 	flow_add(f, "%s %s%s%s", name, text_count(text_number_of(counter, "value"), n), said ? "" : " ", said ? "" : unit);
 }
 
+static void show_rate(const json_t *rate, FILE *out)
+{
+	char now[TEXT_NUMBER], peak[TEXT_NUMBER], at[TEXT_NUMBER];
+
+	if (!json_is_object(rate))
+		return;
+	fprintf(out, "  %s messages/s now", text_count(text_number_of(rate, "per_s"), now));
+	if (text_number_of(rate, "peak_per_s") > 0)
+		fprintf(out, ", today's peak %s/s at %s UTC", text_count(text_number_of(rate, "peak_per_s"), peak),
+			text_time(text_number_of(rate, "peak_at"), at) + strlen("2026-01-31 "));
+	fputc('\n', out);
+}
+
+/* How long the receive buffer lasts when nobody reads. */
+static void show_headroom(const json_t *h, FILE *out)
+{
+	char size[TEXT_NUMBER], messages[TEXT_NUMBER], free_[TEXT_NUMBER], ms[TEXT_NUMBER];
+	struct flow f = {.out = out, .indent = 2};
+
+	if (!json_is_object(h))
+		return;
+	flow_add(&f, "receive buffer %s = about %s messages of %lld bytes",
+		 text_bytes(text_number_of(h, "rcvbuf_bytes"), size), text_count(text_number_of(h, "capacity_messages"), messages),
+		 (long long)text_number_of(h, "message_bytes"));
+	if (json_is_integer(json_object_get(h, "ms")))
+		flow_add(&f, "%s at today's peak", text_duration(text_number_of(h, "ms"), ms));
+	flow_add(&f, "free %s", text_count(text_number_of(h, "free_messages"), free_));
+	flow_end(&f);
+}
+
 static void show_listener(const json_t *l, FILE *out)
 {
 	struct flow f = {.out = out, .indent = 2};
@@ -164,6 +233,8 @@ static void show_listener(const json_t *l, FILE *out)
 		fprintf(out, "%s, overflow %s, store %s\n", text_of(l, "address"), text_of(l, "overflow"), text_of(l, "store"));
 	else
 		fprintf(out, "no longer configured, store %s\n", text_of(l, "store"));
+	show_rate(json_object_get(l, "rate"), out);
+	show_headroom(json_object_get(l, "headroom"), out);
 	show_account(json_object_get(l, "account"), out);
 	json_array_foreach(json_object_get(l, "counters"), i, counter)
 		add_counter(&f, counter);
@@ -177,6 +248,7 @@ static void show(const json_t *data, FILE *out)
 	size_t i;
 
 	if (running) {
+		show_reasons(data, out);
 		show_daemon(json_object_get(data, "daemon"), out);
 		show_account(json_object_get(data, "total"), out);
 	}
@@ -184,9 +256,10 @@ static void show(const json_t *data, FILE *out)
 		running ? show_store(item, out) : show_file(item, out);
 	json_array_foreach(json_object_get(data, "listeners"), i, item)
 		show_listener(item, out);
+	show_locks(json_object_get(data, "locks"), out);
 }
 
 int verb_status(const struct ctl *c)
 {
-	return look(c, &(struct look){.verb = "status", .read = read_status, .show = show});
+	return look(c, &(struct look){.verb = "status", .read = read_status, .headline = headline, .show = show});
 }

@@ -170,3 +170,21 @@ void flow_end(struct flow *f)
 		fputc('\n', f->out);
 	f->column = 0;
 }
+
+void text_wrap(FILE *out, const char *first, const char *text)
+{
+	size_t indent = strlen(first), room = TEXT_WIDTH - indent;
+
+	fputs(first, out);
+	while (strlen(text) > room) {
+		size_t len = room;
+
+		while (len > 0 && text[len] != ' ')
+			len--;
+		if (len == 0)
+			len = room;
+		fprintf(out, "%.*s\n%*s", (int)len, text, (int)indent, "");
+		text += len + (text[len] == ' ');
+	}
+	fprintf(out, "%s\n", text);
+}

@@ -56,6 +56,9 @@ void flow_add(struct flow *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Ends the last line. */
 void flow_end(struct flow *f);
 
+/* The text behind `first`, broken at blanks into lines of at most TEXT_WIDTH columns, the later ones indented as far. */
+void text_wrap(FILE *out, const char *first, const char *text);
+
 struct table;
 
 /* align: a letter for each column, l or r. Borrows heads for the table's life. */

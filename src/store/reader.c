@@ -101,6 +101,11 @@ static int check(struct reader *r, struct err *reterr)
 	return schema_complete(r->sql, r->path, reterr) ? 0 : -1;
 }
 
+const char *reader_sqlite_version(void)
+{
+	return sqlite3_libversion();
+}
+
 struct reader *reader_open(const char *path, struct err *reterr)
 {
 	struct reader *r = mem_zalloc(1, sizeof(*r));

@@ -20,6 +20,9 @@
 
 struct reader;
 
+/* Of the SQLite that is linked. Lends: static. */
+const char *reader_sqlite_version(void);
+
 struct reader *reader_open(const char *path, struct err *reterr) MUST_CHECK;
 void reader_close(struct reader *r);
 

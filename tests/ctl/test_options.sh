@@ -5,11 +5,13 @@
 
 ctl 0 "--help" --help
 has "$out" "usage: catchbasin [-c FILE] [--socket=PATH] [--store=FILE] VERB" "usage"
-for verb in status audit loss; do
-	has "$out" "  $verb [--json] " "$verb is listed"
+verbs=(status top stats audit loss tail query export loglevel reload drain dump send doctor completion)
+for verb in "${verbs[@]}"; do
+	has "$out" "  $verb " "$verb is listed"
 done
+is "$(sed -n '/^Verbs:/,/^$/p' out.txt | grep -c '^  ')" "${#verbs[@]}" "and no other"
 plain "--help"
-for verb in status audit loss; do
+for verb in "${verbs[@]}"; do
 	ctl 0 "$verb --help" "$verb" --help
 	has "$out" "[--store=FILE] $verb" "its own usage"
 	plain "$verb --help"
@@ -40,6 +42,21 @@ ctl 64 "an option with an empty one" status --store=
 ctl 64 "an option with one too many" status --json=yes
 ctl 64 "an operand" status now
 has "$err" 'status takes no operand, and here is "now"' "named"
+ctl 64 "an operand that is missing" query
+has "$err" "query needs an operand: catchbasin query SQL" "says which"
+ctl 64 "one operand too many" query "SELECT 1" "SELECT 2"
+ctl 64 "another verb's option" status --follow
+has "$err" "status has no option --follow" "named"
+ctl 64 "a verb's option, even before it" --rate=3 audit
+for wrong in "tail -n x" "tail -n -1" "tail --since=later" "tail --since=2026-02-30" "tail -o jason" "tail --grep=(" "export --from=0" \
+	"export -o short" "export --peer=10.0.0.0/33" "top --interval=1ms" "top -n 0" "loglevel loud" "loglevel debug --for=8d" \
+	"loglevel --for=1m" "drain --timeout=1h" "send nobody" "send udp://127.0.0.1" "send tcp://:1" "send udp://127.0.0.1:9 --size=0" \
+	"send udp://127.0.0.1:9 --framing=lines" "send udp://127.0.0.1:9 --ack" "completion csh" "stats --json --prometheus" \
+	"query SELECT --timeout=forever"; do
+	# shellcheck disable=SC2086 # words
+	ctl 64 "$wrong" --socket=nowhere.sock --store=nowhere.db $wrong
+	one_line "$wrong"
+done
 ctl 64 "control characters in an argument" $'\033[31m\nx'
 one_line "control characters in an argument"
 plain "control characters in an argument"
