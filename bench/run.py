@@ -48,7 +48,11 @@ def get_rivals(work, wanted):
     kinds, unpacked = [], {}
     for kind in rivals.RIVALS if wanted else ():
         try:
+            for command in kind.needs:
+                if not shutil.which(command):
+                    raise Unavailable(f"{command} is missing")
             if kind.packaged:
+                say(f"fetching {kind.name} ...")
                 unpacked[kind.name] = packages.Packages(work, kind.name)
             kinds.append(kind)
         except Unavailable as error:
@@ -102,10 +106,12 @@ def run_probes(args):
                                      stdin=subprocess.DEVNULL, env=environment)
             try:
                 status = child.wait(PROBE_SECONDS)
-            except BaseException:
-                child.terminate()
-                child.wait(30)
-                raise
+            except subprocess.TimeoutExpired:
+                status = f"none within {PROBE_SECONDS} s"
+            finally:
+                if child.poll() is None:
+                    child.terminate()
+                    child.wait(30)
         if status:
             failed.append(f"probe {name} ended with status {status}")
     return failed
@@ -122,6 +128,8 @@ def measure(args, work):
     stage = Stage(lab=lab, out=out, rivals=kinds, faults=[], choice={})
     run_all(plan(stage, args))
     tasks_tcp.choose_limit(stage, Results(read_all(args.results)))
+    for fault in stage.faults:
+        out.line({"fault": fault})
     out.close()
     return stage.faults
 

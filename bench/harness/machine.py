@@ -3,7 +3,6 @@
 import os
 import platform
 import sqlite3
-import subprocess
 
 
 def first_line(path, key):
@@ -18,11 +17,17 @@ def first_line(path, key):
 
 
 def file_system(path):
+    """Its type, from the longest mount point the path lies under."""
+    best = ("", "?")
     try:
-        return subprocess.run(["stat", "-f", "-c", "%T", path], stdout=subprocess.PIPE, text=True,
-                              check=False).stdout.strip()
+        with open("/proc/mounts", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                _, point, kind, *_ = line.split()
+                if (path + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best[0]):
+                    best = (point, kind)
     except OSError:
-        return "?"
+        pass
+    return best[1]
 
 
 def describe(work):

@@ -66,8 +66,11 @@ class Results:
         return sorted(names, key=lambda name: self.meta.get(name, {}).get("order", 1000))
 
     def of(self, bench, place):
-        """The different series (1), xs (2) or metrics (3) of a bench, in the order they came; xs that are numbers by size."""
+        """The different series (1), xs (2) or metrics (3) of a bench, in the order they came; catchbasin and the limits
+        first, numbers by size."""
         found = list(dict.fromkeys(key[place] for key in self.cells if key[0] == bench))
+        if place == 1:
+            found.sort(key=lambda name: (name != "catchbasin", not name.startswith("limit")))
         if place == 2:
             found.sort(key=lambda x: (0, x) if isinstance(x, (int, float)) else (1, 0))
         return found

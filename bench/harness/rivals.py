@@ -41,6 +41,7 @@ log {{ source(s); destination(d); {flow} }};
 
 class Rsyslog(Receiver):
     name = "rsyslog"
+    needs = ("sqlite3",)
     durabilities = ("normal", "full")
     packaged = True
 
@@ -121,6 +122,7 @@ class Import(Receiver):
     """nc -l | sqlite3 .import: one connection, one transaction, the body only; nothing is seen before the end."""
 
     name = "nc | sqlite3"
+    needs = ("nc", "sqlite3")
     datagrams = False
     durabilities = ("full",)
     connections = 1

@@ -6,13 +6,14 @@ from .tasks import Task, judge
 
 # Messages of a run, full and quick: about three seconds' worth, and what is seen in one.
 COUNTS = {
-    "catchbasin": (2000000, 300000),
+    "catchbasin": (3000000, 300000),
     "rsyslog": (300000, 50000),
     "syslog-ng": (250000, 50000),
     "Python, improved": (800000, 150000),
     "Python, tutorial": (2000, 300),
     "nc | sqlite3": (1500000, 200000),
 }
+SHAPE_COUNT = (2000000, 300000)
 LIMIT_ROWS = (2000000, 300000)
 PLAIN_ROWS = (1000000, 100000)
 CONNECTIONS = (1, 8, 64, 1000)
@@ -126,10 +127,10 @@ def shape_tasks(stage, round_no):
     """catchbasin with few and many connections, short and long lines."""
     quick = stage.quick
     tasks = []
+    many = pick(SHAPE_COUNT, quick)
     for connections in (1, 1000) if quick else CONNECTIONS:
         tasks.append(Task(f"tcp, {connections} connections: catchbasin", 1.5 if quick else 5, lambda c=connections: receive(
-            stage, Catchbasin, "tcp-connections", c, round_no, count=pick(COUNTS["catchbasin"], quick), connections=c,
-            size=120)))
+            stage, Catchbasin, "tcp-connections", c, round_no, count=many, connections=c, size=120)))
     for size, counts in SIZES.items():
         count = pick(counts, quick)
         tasks.append(Task(f"tcp, {size} B: catchbasin", 1.5 if quick else 4, lambda s=size, n=count: receive(
