@@ -149,29 +149,26 @@ static const char *reason_words(const char *reason)
 	return reason;
 }
 
+/* The day stands with the messages around it. */
 static void loss_short(const struct rows *r, const struct reader_loss *l)
 {
 	char from[32], to[32], count[TEXT_NUMBER];
 	const char *words = reason_words(l->reason);
-	size_t day;
 
 	clock_format_utc(l->from_at, from, sizeof(from));
 	clock_format_utc(l->to_at, to, sizeof(to));
-	day = strncmp(from, to, TIME_DAY) ? 0 : TIME_DAY;
 	if (!strcmp(l->reason, "crash"))
 		fprintf(r->out, "--- nobody knows how many messages were lost here: crash, ");
 	else
 		fprintf(r->out, "--- %s message%s lost here: ", text_count(l->messages, count), l->messages == 1 ? "" : "s");
 	if (strcmp(l->reason, "crash") != 0) {
 		plain_write(r->out, words, strlen(words));
-		fputs(", listener ", r->out);
-		plain_write(r->out, l->listener, strlen(l->listener));
 		fputs(", ", r->out);
 	}
 	if (!strcmp(from, to))
-		fprintf(r->out, "%s ---\n", from);
+		fprintf(r->out, "%s ---\n", from + TIME_DAY);
 	else
-		fprintf(r->out, "%s\342\200\223%s ---\n", from + day, to + day);
+		fprintf(r->out, "%s\342\200\223%s ---\n", from + TIME_DAY, to + TIME_DAY);
 }
 
 static void loss_json(const struct rows *r, const struct reader_loss *l)
