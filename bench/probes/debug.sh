@@ -15,12 +15,17 @@ conf() {
 	printf '[listener in]\naddress = tcp://127.0.0.1:0\n[listener dgram]\naddress = udp://127.0.0.1:0\n'
 }
 
-# run LEVEL [COUNT]
+# run LEVEL [COUNT]. Below notice nothing tells that the daemon is ready, so it learns of its level by a reload.
 run() {
+	local address
 	rm -f "$store"*
-	conf "${1/deaf/debug}" > my.conf
+	conf info > my.conf
 	start_daemon my.conf || done_testing
-	full_speed "${2:-$count}" -c 4 "$(address_of in)"
+	address=$(address_of in)
+	conf "${1/deaf/debug}" > my.conf
+	signal_daemon HUP
+	sleep 0.5
+	full_speed "${2:-$count}" -c 4 "$address"
 	emit debug catchbasin "$1" rate rows/s "$rate"
 }
 
@@ -37,7 +42,7 @@ for ((ROUND = first_round; ROUND < first_round + rounds; ROUND++)); do
 done
 ROUND=$first_round
 # The bench's own noise is a few percent.
-level=info
+
 printf '{"bench":"debug","plot":"none"}\n' >&3
 ratio=$(calc "$(median debug/catchbasin/info/rate) / $(median debug/catchbasin/warning/rate)")
 emit debug "info over warning" - rate "" "$ratio"

@@ -2,16 +2,16 @@
 # Rate and latency as things grow: rows in the store, workers, stores, readers. GROWTH=sizes,workers,stores,readers,retention
 # says which (all); more by environment:
 #
-#	GROWTH_SIZES="1 10 50"   millions of rows in the store
+#	GROWTH_SIZES="1 10"      millions of rows in the store; make bench-growth: 1 10 50
 #	GROWTH_DIR=DIR           the large store is kept there and used again
-#	GROWTH_LIMIT=1200        seconds: what would begin later is left out
+#	GROWTH_LIMIT=150         seconds: what would begin later is left out
 #	GROWTH_ROUNDS=3
 # shellcheck source=bench/probes/probe.sh
 . "$(dirname "$0")/probe.sh"
 need sqlite3
 
 parts=${GROWTH:-sizes,workers,stores,readers,retention}
-limit=${GROWTH_LIMIT:-$(quick 100 1200)}
+limit=${GROWTH_LIMIT:-$(quick 20 150)}
 rounds=${GROWTH_ROUNDS:-$(quick 1 3)}
 count=${GROWTH_COUNT:-$(quick 100000 1000000)}
 first_round=$ROUND
@@ -49,10 +49,12 @@ run() {
 
 # latency BENCH SERIES X LISTENER RATE: every message stamped.
 latency() {
+	local base
+	base=$(sql 'SELECT max(id) FROM messages')
 	watch_start -e 500 -T -d 120
 	load -d "$(quick 2 5)" -r "$5" -c 4 -T "$(address_of "$4")"
-	seen() { [ "$(sql 'SELECT max(id) FROM messages')" -ge $(($1)) ]; }
-	await 20 "all is visible" seen "$(of sent "$load")"
+	seen() { [ "$(sql 'SELECT max(id) FROM messages')" -ge "$1" ]; }
+	retry 20 seen $((base + $(of sent "$load"))) || fail "all is visible"
 	sleep 0.1
 	kill "$watch_pid"
 	watch_end
@@ -94,7 +96,7 @@ sizes() {
 	bench_title growth-rows 70 "Growth: rows in the store" \
 		"x is millions of rows in the filled store; a store of a few is fed in turn with it, $count rows each time, $rounds rounds."
 	mkdir -p "$dir"
-	for million in ${GROWTH_SIZES:-$(quick 0.2 "1 10 50")}; do
+	for million in ${GROWTH_SIZES:-$(quick 0.2 "1 10")}; do
 		wanted sizes || break
 		n=$(awk -v m="$million" 'BEGIN { printf "%d", m * 1000000 }')
 		free=$(df --output=avail -B1 "$dir" | tail -n 1)
@@ -198,7 +200,7 @@ stores() {
 # ---- readers ----
 
 readers() {
-	local kind
+	local kind other
 	bench_title growth-readers 73 "Growth: readers of the store" \
 		"Who else looks at the store: nobody; one that reads all new rows every 100 ms; one that scans the whole table without a pause."
 	remove_stores
@@ -207,15 +209,16 @@ readers() {
 	store=$work/main.db full_speed "$count" -c 4 "$(address_of main)"
 	for ((ROUND = first_round; ROUND < first_round + rounds; ROUND++)); do
 		for kind in nobody tail scan; do
+			other=
 			case $kind in
-			tail) "$reader" -e 100000 tail "$work/main.db" > "$kind.json" {TAP}>&- 3>&- & ;;
-			scan) "$reader" -e 100 scan "$work/main.db" > "$kind.json" {TAP}>&- 3>&- & ;;
+			tail) "$reader" -e 100000 tail "$work/main.db" > "$kind.json" {TAP}>&- 3>&- & other=$! ;;
+			scan) "$reader" -e 100 scan "$work/main.db" > "$kind.json" {TAP}>&- 3>&- & other=$! ;;
 			esac
 			store=$work/main.db run growth-readers catchbasin $kind main
 			emit growth-readers catchbasin $kind "log" MiB "$(calc "$(stat -c %s "$work/main.db-wal") / 1048576")"
-			[ $kind = nobody ] && continue
-			kill $!
-			wait $!
+			[ -n "$other" ] || continue
+			kill "$other"
+			wait "$other"
 			emit growth-readers catchbasin $kind "rows read" rows/s \
 				"$(calc "$(of rows "$(cat $kind.json)") / $(of seconds "$(cat $kind.json)")")"
 		done

@@ -129,6 +129,7 @@ full_speed() {
 	watch_start -e 1000 -n "$count" -d 300
 	load -n "$count" -d 300 "$@"
 	watch_end
+	# shellcheck disable=SC2034 # for those who source this
 	rate=$(calc "$count / (($(of last_at "$watch") - $(of started_at "$load")) / 1e9)")
 }
 

@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+# Where the time of a message goes.
