@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 struct unit {
 	const char *name;
@@ -189,29 +192,58 @@ size_t utf8_cut(const char *bytes, size_t len)
 	return len;
 }
 
+/* Are these 16 bytes ASCII without NUL? */
+static bool plain_16(const char *bytes)
+{
+#ifdef __SSE2__
+	/* Each is, as a signed number, greater than 0. */
+	__m128i v = _mm_loadu_si128((const __m128i_u *)bytes);
+
+	return _mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_setzero_si128())) == 0xffff;
+#else
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t v[2];
+
+	/* No top bit is set, and taking 1 from each borrows nowhere. */
+	memcpy(v, bytes, sizeof(v));
+	return ((v[0] | (v[0] - ones) | v[1] | (v[1] - ones)) & tops) == 0;
+#endif
+}
+
+static bool plain_64(const char *bytes)
+{
+#ifdef __SSE2__
+	const __m128i_u *v = (const __m128i_u *)bytes;
+	__m128i none = _mm_setzero_si128(), a, b;
+
+	a = _mm_and_si128(_mm_cmpgt_epi8(_mm_loadu_si128(v), none), _mm_cmpgt_epi8(_mm_loadu_si128(v + 1), none));
+	b = _mm_and_si128(_mm_cmpgt_epi8(_mm_loadu_si128(v + 2), none), _mm_cmpgt_epi8(_mm_loadu_si128(v + 3), none));
+	return _mm_movemask_epi8(_mm_and_si128(a, b)) == 0xffff;
+#else
+	return plain_16(bytes) && plain_16(bytes + 16) && plain_16(bytes + 32) && plain_16(bytes + 48);
+#endif
+}
+
 bool utf8_valid(const char *bytes, size_t len)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	const char *start = bytes, *end = bytes + len;
 
-	while (len > 0) {
-		uint64_t word;
+	while (bytes < end) {
 		size_t step;
 
-		/* Eight bytes of ASCII without NUL: no top bit is set, and taking 1 from each borrows nowhere. */
-		while (len >= sizeof(word)) {
-			memcpy(&word, bytes, sizeof(word));
-			if ((word | (word - ones)) & tops)
-				break;
-			bytes += sizeof(word);
-			len -= sizeof(word);
-		}
-		if (len == 0)
+		while (end - bytes >= 64 && plain_64(bytes))
+			bytes += 64;
+		while (end - bytes >= 16 && plain_16(bytes))
+			bytes += 16;
+		/* What is left of the last 16, together with some that were seen before. */
+		if (end - bytes < 16 && end - start >= 16 && plain_16(end - 16))
 			break;
-		step = utf8_char(bytes, len);
+		if (bytes == end)
+			break;
+		step = utf8_char(bytes, (size_t)(end - bytes));
 		if (step == 0)
 			return false;
 		bytes += step;
-		len -= step;
 	}
 	return true;
 }

@@ -198,7 +198,7 @@ static void test_utf8_all(void)
 
 static void test_utf8_places(void)
 {
-	char text[64];
+	char text[200];
 	unsigned wrong = 0;
 
 	ok(utf8_valid("", 0), "nothing is valid");
@@ -207,7 +207,7 @@ static void test_utf8_places(void)
 	ok(!utf8_valid("\xff", 1) && !utf8_valid("\x80", 1) && !utf8_valid("\xc3", 1), "stray bytes");
 	ok(!utf8_valid("a\0b", 3), "NUL");
 	/* One wrong byte at every place of every length, where the fast path runs and where it ends. */
-	for (size_t len = 1; len <= 40; len++) {
+	for (size_t len = 1; len <= 150; len++) {
 		for (size_t at = 0; at < len; at++) {
 			for (int c = 0; c < 256; c += c == 0 ? 0x7f : 1) {
 				memset(text, 'x', sizeof(text));
@@ -220,6 +220,35 @@ static void test_utf8_places(void)
 		}
 	}
 	is_int(wrong, 0, "a wrong byte is found wherever it stands");
+}
+
+/* Texts of many characters, judged whole and one by one. */
+static void test_utf8_mixed(void)
+{
+	static const char *const parts[] = {"a", "plain", "sixteen of ASCII", "ü", "€", "😀", "\xc3", "\xff", "\x80"};
+	unsigned wrong = 0, valid = 0, seed = 1;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		char text[400];
+		size_t len = 0, at = 0, step = 1;
+
+		while (len < i % 300) {
+			const char *part;
+
+			seed = seed * 1103515245 + 12345;
+			part = parts[(seed >> 16) % (i % 3 ? 6 : ARRAY_LEN(parts))];
+			memcpy(text + len, part, strlen(part));
+			len += strlen(part);
+		}
+		if (i % 7 == 0 && len > 0)
+			text[(seed >> 8) % len] = 0;
+		while (at < len && (step = utf8_char(text + at, len - at)) > 0)
+			at += step;
+		valid += at == len;
+		wrong += utf8_valid(text, len) != (at == len);
+	}
+	is_int(wrong, 0, "a whole text is valid if each character is");
+	ok(valid > 1000 && valid < 19000, "some are, some are not");
 }
 
 static void test_utf8_cut(void)
@@ -241,5 +270,6 @@ int main(void)
 	test_format();
 	test_utf8_all();
 	test_utf8_places();
+	test_utf8_mixed();
 	return done_testing();
 }
