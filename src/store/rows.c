@@ -7,6 +7,9 @@
 #include "base/parse.h"
 #include "core/ledger.h"
 
+/* So many alike messages pay for a statement of their own. */
+#define ALIKE 32
+
 struct table {
 	sqlite3_vtab base;
 	struct rows *rows;
@@ -16,6 +19,7 @@ struct cursor {
 	sqlite3_vtab_cursor base;
 	struct walk walk;
 	const struct msg *msg;
+	uint64_t left; /* behind msg */
 	int64_t id;
 };
 
@@ -73,9 +77,10 @@ static int cursor_filter(sqlite3_vtab_cursor *cur, int plan UNUSED, const char *
 	const struct rows *rows = CONTAINER_OF(cur->pVtab, struct table, base)->rows;
 
 	c->msg = NULL;
-	if (rows->take) {
-		c->walk = walk_start(rows->take);
+	if (rows->span.count) {
+		c->walk = rows->span.from;
 		c->msg = walk_next(&c->walk);
+		c->left = rows->span.count - 1;
 		c->id = rows->first_id;
 	}
 	return SQLITE_OK;
@@ -85,8 +90,9 @@ static int cursor_next(sqlite3_vtab_cursor *cur)
 {
 	struct cursor *c = CONTAINER_OF(cur, struct cursor, base);
 
-	c->msg = walk_next(&c->walk);
 	c->id++;
+	c->msg = c->left ? walk_next(&c->walk) : NULL;
+	c->left--;
 	return SQLITE_OK;
 }
 
@@ -134,6 +140,53 @@ static int cursor_rowid(sqlite3_vtab_cursor *cur, sqlite3_int64 *ret)
 	return SQLITE_OK;
 }
 
+/* Moves *at behind the messages that are alike to the one there, and counts them. */
+static uint64_t run_length(struct walk *at)
+{
+	struct walk w = *at;
+	const struct msg *first = walk_next(&w);
+	const struct batch *batch = w.batch;
+	uint64_t n = 0;
+
+	if (!first)
+		return 0;
+	for (w = *at; w.slice < w.take->slice_count; w.slice++, w.at = 0) {
+		const struct slice *s = &w.take->slices[w.slice];
+		const struct msg *m = batch_msgs(s->batch) + s->first + w.at, *end = batch_msgs(s->batch) + s->first + s->count;
+		uint32_t peer_off = m->peer_off; /* a batch has each name once */
+
+		if (s->batch != batch && (s->batch->account != batch->account || m->peer_len != first->peer_len ||
+					  memcmp(batch_peer(s->batch, m), batch_peer(batch, first), m->peer_len) != 0))
+			break;
+		for (; m < end && m->received_at == first->received_at && m->peer_off == peer_off; m++, w.at++)
+			n++;
+		if (m < end)
+			break;
+	}
+	*at = w;
+	return n;
+}
+
+struct span span_next(struct walk *at)
+{
+	struct span span = {.from = *at};
+	uint64_t n;
+
+	for (;;) {
+		struct walk before = *at;
+
+		n = run_length(at);
+		if (n >= ALIKE && span.count > 0) {
+			*at = before;
+			return span;
+		}
+		span.count += n;
+		span.alike = n >= ALIKE;
+		if (n == 0 || span.alike)
+			return span;
+	}
+}
+
 int rows_register(sqlite3 *db, struct rows *rows)
 {
 	/* No xCreate: the table is there under the module's name, and in no schema. */
@@ -151,6 +204,19 @@ int rows_register(sqlite3 *db, struct rows *rows)
 	};
 
 	return sqlite3_create_module(db, "take_rows", &module, rows);
+}
+
+int rows_bind_alike(sqlite3_stmt *st, const struct span *span)
+{
+	struct walk w = span->from;
+	const struct msg *m = walk_next(&w);
+	int rc;
+
+	assert(m);
+	rc = sqlite3_bind_int64(st, 1, m->received_at);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(st, 2, w.batch->account->listener, -1, SQLITE_STATIC);
+	return rc == SQLITE_OK ? sqlite3_bind_text(st, 3, batch_peer(w.batch, m), m->peer_len, SQLITE_STATIC) : rc;
 }
 
 int rows_bind(sqlite3_stmt *st, int64_t id, struct batch *b, const struct msg *m)

@@ -48,15 +48,34 @@ static inline struct msg *walk_next(struct walk *w)
 	return NULL;
 }
 
-/* What the table take_rows shows: the messages of `take`, numbered from first_id. */
+/* `count` messages of a take, one behind the other. alike: all of one listener, peer and time. */
+struct span {
+	struct walk from;
+	uint64_t count;
+	bool alike;
+};
+
+/* The whole take. */
+static inline struct span span_all(const struct take *t)
+{
+	return (struct span){.from = walk_start(t), .count = t->messages};
+}
+
+/* The span that begins at *at, which moves behind it; count 0 at the take's end. An alike one is long enough to be
+ * worth a statement of its own; what lies between two of them is one span. */
+struct span span_next(struct walk *at);
+
+/* What the table take_rows shows: the messages of `span`, numbered from first_id. */
 struct rows {
-	const struct take *take;
+	struct span span;
 	int64_t first_id;
 };
 
 /* Registers the table take_rows(id, received_at, listener, peer, size, body) on a connection. Lends rows: must
  * outlive it. SQLITE_OK or the error. */
 int rows_register(sqlite3 *db, struct rows *rows) MUST_CHECK;
+/* Binds what the messages of an alike span have in common, at parameters 1 to 3: received_at, listener, peer. */
+int rows_bind_alike(sqlite3_stmt *st, const struct span *span) MUST_CHECK;
 /* Binds one message at parameters 1 to 6, in the order above. Borrows until the statement is reset. */
 int rows_bind(sqlite3_stmt *st, int64_t id, struct batch *b, const struct msg *m) MUST_CHECK;
 

@@ -18,8 +18,13 @@ static const char *const texts[WRITER_TEXTS] = {
 	[TEXT_COMMIT] = "COMMIT",
 	[TEXT_BASE] = "SELECT (SELECT value FROM meta WHERE key = 'last_id'), (SELECT max(id) FROM messages),"
 		      " (SELECT max(id) FROM loss)",
-	[TEXT_BULK] = "INSERT INTO messages(id, received_at, listener, peer, size, body)"
-		      " SELECT id, received_at, listener, peer, size, body FROM take_rows",
+	[TEXT_TRIGGERS] = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'messages' COLLATE nocase",
+	[TEXT_BULK] = "INSERT INTO messages(received_at, listener, peer, size, body)"
+		      " SELECT received_at, listener, peer, size, body FROM take_rows",
+	[TEXT_ALIKE] = "INSERT INTO messages(received_at, listener, peer, size, body)"
+		       " SELECT ?, ?, ?, size, body FROM take_rows",
+	[TEXT_NUMBERED] = "INSERT INTO messages(id, received_at, listener, peer, size, body)"
+			  " SELECT id, received_at, listener, peer, size, body FROM take_rows",
 	[TEXT_ONE] = "INSERT INTO messages(id, received_at, listener, peer, size, body) VALUES (?, ?, ?, ?, ?, ?)",
 	[TEXT_SAVE] = "SAVEPOINT one_row",
 	[TEXT_KEEP] = "RELEASE one_row",
@@ -42,10 +47,26 @@ int writer_run(struct writer *w, enum writer_text text)
 	return rc;
 }
 
+/* Before a row goes in, a trigger sees the id that we give, and -1 where SQLite is to find one. */
+static int look_for_triggers(struct writer *w, int reprepared)
+{
+	sqlite3_stmt *st = w->stmt[TEXT_TRIGGERS];
+	int rc = sqlite3_step(st);
+
+	if (rc != SQLITE_ROW) {
+		sqlite3_reset(st);
+		return rc;
+	}
+	w->triggers = sqlite3_column_int(st, 0) > 0;
+	w->reprepared = reprepared;
+	sqlite3_reset(st);
+	return SQLITE_OK;
+}
+
 static int read_base(struct writer *w)
 {
 	sqlite3_stmt *st = w->stmt[TEXT_BASE];
-	int rc = sqlite3_step(st);
+	int rc = sqlite3_step(st), reprepared = sqlite3_stmt_status(st, SQLITE_STMTSTATUS_REPREPARE, 0);
 
 	if (rc == SQLITE_ROW) {
 		int64_t highest = sqlite3_column_int64(st, 1);
@@ -53,6 +74,8 @@ static int read_base(struct writer *w)
 
 		w->base_id = sqlite3_column_int64(st, 0);
 		w->base_loss = sqlite3_column_int64(st, 2);
+		/* Rows that are gone had their ids, and SQLite would give those again. */
+		w->number = highest < w->base_id;
 		/* Somebody else wrote: their ids are gone for us. */
 		if (highest > w->base_id)
 			w->base_id = highest;
@@ -61,7 +84,7 @@ static int read_base(struct writer *w)
 			     : SQLITE_CORRUPT;
 	}
 	sqlite3_reset(st);
-	return rc;
+	return rc == SQLITE_OK && reprepared != w->reprepared ? look_for_triggers(w, reprepared) : rc;
 }
 
 int writer_begin(struct writer *w)
@@ -82,6 +105,7 @@ int writer_init(struct writer *w, struct db *db, struct err *reterr)
 
 	memset(w, 0, sizeof(*w));
 	w->db = db;
+	w->reprepared = -1;
 	atomic_flag_clear(&w->inside);
 	atomic_init(&w->durability, (int)db->durability);
 	rc = rows_register(db->sql, &w->rows);
@@ -154,6 +178,35 @@ static void tell_strays(struct writer *w, const struct take *take)
 	}
 }
 
+static int insert_span(struct writer *w, const struct span *span, enum writer_text text, uint64_t *ret_rows)
+{
+	int rc = text == TEXT_ALIKE ? rows_bind_alike(w->stmt[text], span) : SQLITE_OK;
+
+	w->rows = (struct rows){.span = *span, .first_id = w->base_id + 1};
+	if (rc == SQLITE_OK)
+		rc = writer_run(w, text);
+	w->rows.span.count = 0;
+	if (rc == SQLITE_OK)
+		*ret_rows += (uint64_t)sqlite3_changes64(w->db->sql);
+	return rc;
+}
+
+static int insert_spans(struct writer *w, const struct take *take, uint64_t *ret_rows)
+{
+	struct walk at = walk_start(take);
+	struct span span;
+	int rc = SQLITE_OK;
+
+	if (w->number || w->triggers) {
+		span = span_all(take);
+		return insert_span(w, &span, TEXT_NUMBERED, ret_rows);
+	}
+	while (rc == SQLITE_OK && (span = span_next(&at)).count > 0)
+		rc = insert_span(w, &span, span.alike ? TEXT_ALIKE : TEXT_BULK, ret_rows);
+	sqlite3_clear_bindings(w->stmt[TEXT_ALIKE]);
+	return rc;
+}
+
 static int insert_rows(struct writer *w, struct take *take, uint64_t *ret_rows)
 {
 	int rc;
@@ -161,10 +214,7 @@ static int insert_rows(struct writer *w, struct take *take, uint64_t *ret_rows)
 	*ret_rows = 0;
 	if (take->messages == 0)
 		return SQLITE_OK;
-	w->rows = (struct rows){.take = take, .first_id = w->base_id + 1};
-	rc = writer_run(w, TEXT_BULK);
-	w->rows.take = NULL;
-	*ret_rows = (uint64_t)sqlite3_changes64(w->db->sql);
+	rc = insert_spans(w, take, ret_rows);
 	if (rc == SQLITE_OK && *ret_rows == take->messages)
 		return SQLITE_OK;
 	if (rc != SQLITE_OK && !single_refusal(w, &rc))

@@ -27,7 +27,10 @@ enum writer_text {
 	TEXT_BEGIN,
 	TEXT_COMMIT,
 	TEXT_BASE,    /* where the ids stand */
-	TEXT_BULK,    /* a whole take */
+	TEXT_TRIGGERS, /* does anybody watch the rows? */
+	TEXT_BULK,    /* messages of a take, numbered by SQLite */
+	TEXT_ALIKE,   /* the same, where all are of one listener, peer and time */
+	TEXT_NUMBERED, /* a whole take, numbered by us */
 	TEXT_ONE,     /* one message */
 	TEXT_SAVE,    /* around one message */
 	TEXT_KEEP,
@@ -52,6 +55,9 @@ struct writer {
 	struct attempt attempt;
 	int64_t base_id, base_loss;   /* the highest ids in the file, read in each transaction */
 	int64_t first_id, last_id;    /* of this run's rows; 0: none */
+	bool number;                  /* SQLite cannot be left to give the ids */
+	bool triggers;                /* somebody has added some to messages */
+	int reprepared;               /* how often the schema has changed under us */
 	bool marked;                  /* messages of the take in hand may carry `refused` */
 	int tried_pages;              /* of the log when a checkpoint last was tried */
 	int64_t tried_ns, looked_ns;  /* monotonic */

@@ -20,6 +20,12 @@ check_PROGRAMS += %D%/test_schema
 %C%_test_schema_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_schema
 
+check_PROGRAMS += %D%/test_rows
+%C%_test_rows_SOURCES = %D%/test_rows.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_rows_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_rows_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_rows
+
 check_PROGRAMS += %D%/test_writer
 %C%_test_writer_SOURCES = %D%/test_writer.c %D%/bench.c %D%/bench.h tests/support/tap.h
 %C%_test_writer_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
