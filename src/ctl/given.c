@@ -177,8 +177,10 @@ static bool parse_date(const char *text, int64_t *ret_at_ns)
 		if (!take_clock(&text, &clock_ns))
 			return false;
 	}
+	if (*text)
+		return false;
 	*ret_at_ns = (int64_t)day * NS_PER_S + clock_ns;
-	return !*text;
+	return true;
 }
 
 static bool parse_seconds(const char *text, int64_t *ret_at_ns)
