@@ -209,8 +209,8 @@ static void prepare(struct dgram_area *a, const struct listener *l)
 	}
 }
 
-/* Looks at the stamp of the next datagram without taking it: an inherited socket outlives us, and what came after
- * the stop belongs to whoever reads it next. */
+/* Looks at the stamp of the next datagram without taking it: an inherited socket outlives us, one of a listener
+ * that goes may have an heir, and what came after the stop belongs to whoever reads it next. */
 static enum burst_result peek(struct listener *l)
 {
 	struct dgram_area *a = l->net->dgrams;
@@ -264,7 +264,7 @@ static bool take_burst(struct burst *b, unsigned count)
 static enum burst_result burst(struct listener *l)
 {
 	struct burst b = {.l = l, .a = l->net->dgrams};
-	bool careful = l->stop_at && l->sock.inherited, in_time;
+	bool careful = l->stop_at && (l->sock.inherited || !l->net->draining), in_time;
 	unsigned want = burst_of(l);
 	int got;
 

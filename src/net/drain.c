@@ -24,13 +24,13 @@ void drain_done(struct source *s)
 static void expect_all(struct listener *l)
 {
 	if (addr_is_stream(&l->opts.addr)) {
-		if (!l->closed)
+		if (l->sock.fd >= 0)
 			accept_all(l);
 		for (struct conn *c = l->conns; c; c = c->next) {
 			expect(&c->src);
 			conn_touch(c);
 		}
-	} else if (!l->source.over) {
+	} else if (!l->source.over && l->sock.fd >= 0) {
 		expect(&l->source);
 	}
 }
@@ -45,7 +45,7 @@ void drain_begin(struct net *n)
 		if (addr_is_stream(&l->opts.addr)) {
 			conns_stop(l);
 			listener_close(l);
-		} else if (!l->source.over) {
+		} else if (!l->source.over && l->sock.fd >= 0) {
 			dgram_stop(l, n->signal_at);
 		}
 	}

@@ -31,6 +31,7 @@ static int opts_copy(const struct listener_opts *from, struct listener_opts *ret
 			memcpy(allow, from->allow, from->allow_count * sizeof(*allow));
 	}
 	ret->allow = allow;
+	ret->heir_of = NULL;
 	ret->name = mem_strdup(from->name);
 	if (ret->name && (allow || !from->allow_count))
 		return 0;
@@ -76,26 +77,60 @@ static struct listener *listener_new(struct net *n, const struct listener_opts *
 	l->opts.fd = -1;
 	l->account = queue_account(opts->queue, opts->name);
 	l->draft = batch_draft_new(opts->draft_messages, opts->draft_bytes);
-	if (l->account && l->draft)
+	if (l->account && l->draft) {
+		source_init(addr_is_stream(&opts->addr) ? &l->refusals : &l->source, l, NULL);
 		return l;
+	}
 	(void)no_memory(opts, reterr);
 	listener_free(l);
 	return NULL;
 }
 
+/* It shows up in the list. Under the lock. */
 static int publish(struct net *n, struct listener *l)
 {
-	int rc;
+	if (add_queue(n, l->opts.queue) < 0)
+		return -1;
+	*n->listeners_end = l;
+	n->listeners_end = &l->next;
+	n->news = true;
+	return 0;
+}
 
+/* True if there is somebody whose socket it will have: then nothing else is to be done. */
+static bool open_as_heir(struct net *n, struct listener *l, const struct listener_opts *opts)
+{
+	bool waits;
+
+	if (opts->fd >= 0)
+		return false;
 	sync_lock(&n->lock);
-	rc = add_queue(n, l->opts.queue);
-	if (rc == 0) {
-		*n->listeners_end = l;
-		n->listeners_end = &l->next;
-		n->news = true;
+	/* From here on the loop may give it the socket at any moment. */
+	waits = heir_wait(n, l, opts->heir_of);
+	if (waits && publish(n, l) < 0) {
+		heir_leave(l);
+		waits = false;
 	}
 	sync_unlock(&n->lock);
-	return rc;
+	return waits;
+}
+
+static int open_socket(struct listener *l, const struct listener_opts *opts, struct err *reterr)
+{
+	const struct log_about about = {.listener = l->opts.name};
+
+	if (sock_open(&opts->addr, opts->fd, &l->sock, reterr) < 0) {
+		err_prefix(reterr, "listener %s: ", opts->name);
+		return -1;
+	}
+	addr_format(&l->sock.addr, l->address, sizeof(l->address));
+	log_about(LOG_LV_NOTICE, &about, "listener %s: %s %s", opts->name, l->sock.inherited ? "takes over" : "listens on",
+		  l->address);
+	if ((addr_is_stream(&opts->addr) ? accept_open(l) : dgram_open(l)) < 0) {
+		listener_close(l);
+		return no_memory(opts, reterr);
+	}
+	return 0;
 }
 
 int net_listen(struct net *n, const struct listener_opts *opts, struct err *reterr)
@@ -105,27 +140,24 @@ int net_listen(struct net *n, const struct listener_opts *opts, struct err *rete
 
 	if (!l)
 		return -1;
-	if (sock_open(&opts->addr, opts->fd, &l->sock, reterr) < 0) {
-		err_prefix(reterr, "listener %s: ", opts->name);
-		listener_free(l);
-		return -1;
-	}
-	addr_format(&l->sock.addr, l->address, sizeof(l->address));
-	log_about(LOG_LV_NOTICE, (&(struct log_about){.listener = l->opts.name}), "listener %s: %s %s", l->opts.name,
-		  l->sock.inherited ? "takes over" : "listens on", l->address);
-	if (addr_is_stream(&opts->addr)) {
-		source_init(&l->refusals, l, NULL);
-		rc = accept_open(l);
-	} else {
-		rc = dgram_open(l);
-	}
-	if (rc == 0 && publish(n, l) == 0) {
+	if (open_as_heir(n, l, opts)) {
 		net_poke(n);
 		return 0;
 	}
-	listener_close(l);
-	listener_free(l);
-	return no_memory(opts, reterr);
+	if (open_socket(l, opts, reterr) < 0) {
+		listener_free(l);
+		return -1;
+	}
+	sync_lock(&n->lock);
+	rc = publish(n, l);
+	sync_unlock(&n->lock);
+	if (rc < 0) {
+		listener_close(l);
+		listener_free(l);
+		return no_memory(opts, reterr);
+	}
+	net_poke(n);
+	return 0;
 }
 
 /* ---- live changes ---- */
@@ -176,6 +208,7 @@ void net_unlisten(struct net *n, const char *name)
 	l = find(n, name);
 	if (l) {
 		l->unwanted = true;
+		heir_leave(l);
 		n->news = true;
 	}
 	sync_unlock(&n->lock);
@@ -202,7 +235,7 @@ static void apply(struct listener *l, struct listener_opts *news)
 	news->allow = allow;
 	if (!addr_is_stream(&o->addr)) {
 		gate_set_policy(&l->source.gate, o->overflow);
-		if (o->rcvbuf != rcvbuf && !l->closed)
+		if (o->rcvbuf != rcvbuf && l->sock.fd >= 0)
 			rcvbuf_ask(l);
 	}
 	for (struct conn *c = l->conns; c; c = c->next) {
@@ -227,8 +260,12 @@ static struct listener_opts *take_tuned(struct net *n, struct listener *l, bool 
 /* As at a stop, for this listener alone. */
 static void retire(struct listener *l)
 {
-	if (addr_is_stream(&l->opts.addr)) {
-		accept_all(l);
+	if (l->sock.fd < 0) { /* it never got one */
+		listener_close(l);
+	} else if (addr_is_stream(&l->opts.addr)) {
+		/* Who is not accepted yet is the heir's. */
+		if (!heir_waits(l))
+			accept_all(l);
 		conns_stop(l);
 		listener_close(l);
 	} else {
@@ -253,6 +290,8 @@ void net_take_news(struct net *n)
 		if (unwanted) {
 			pause_end(n);
 			retire(l);
+		} else if (l->sock.fd < 0) {
+			continue; /* it waits for the socket of another */
 		} else if (!addr_is_stream(&l->opts.addr)) {
 			source_arm(&l->source);
 		} else if (!l->armed && !n->paused) {
@@ -272,6 +311,7 @@ void listener_close(struct listener *l)
 	l->armed = false;
 	l->closed = true;
 	source_disarm(&l->source);
+	heir_give(l);
 	sock_close(&l->sock);
 }
 

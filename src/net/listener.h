@@ -44,6 +44,8 @@ struct listener {
 	struct event later_ev;          /* accept again, read again: later */
 	bool has_ev, has_later, armed, closed;
 	bool unwanted;                  /* under the net's lock: to be closed */
+	struct listener *heir, *heir_of; /* under the net's lock: whose the socket will be; whose it still is (fd -1) */
+	bool released;                  /* under the net's lock: there is no socket to wait for any more */
 
 	/* Streams. */
 	struct source refusals;         /* never read from: counts what was denied */

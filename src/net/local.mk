@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libnet.a
 	%D%/endpoint_client.c \
 	%D%/endpoint_file.c %D%/endpoint_file.h \
 	%D%/frame.c %D%/frame.h \
+	%D%/heir.c \
 	%D%/listen.c %D%/listener.h \
 	%D%/loop.c \
 	%D%/net.h %D%/net_impl.h \

@@ -41,6 +41,8 @@ struct listener_opts {
 	bool ack;                    /* streams: answer ACK n after the commit */
 	const struct cidr *allow;    /* copied; none: everybody */
 	unsigned allow_count;
+	const char *heir_of;         /* a listener of the same address that net_unlisten will name next: its socket goes
+				      * over to this one, with what waits in it; NULL: none. For the call only */
 	uint32_t draft_messages;     /* most messages of one batch, at most BATCH_MESSAGES */
 	size_t draft_bytes;          /* about the most bytes of one batch, at most BATCH_BYTES */
 };
@@ -56,7 +58,8 @@ int net_listen(struct net *n, const struct listener_opts *opts, struct err *rete
  * max_connections, idle_timeout_ns, allow. The rest of opts is ignored. Any thread; applied by the loop soon after. */
 int net_tune(struct net *n, const struct listener_opts *opts, struct err *reterr) MUST_CHECK;
 /* Closes the listener of that name: as at a stop, what its sockets hold now is still read. Any thread. net_listen
- * may be called at any time before net_begin_drain, also after net_start, to add one. */
+ * may be called at any time before net_begin_drain, also after net_start, to add one; for the address of one that is
+ * being closed it takes over the socket. */
 void net_unlisten(struct net *n, const char *name);
 
 /* Starts the loop's thread: from now on sockets are read. */

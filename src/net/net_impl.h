@@ -75,6 +75,18 @@ void net_take_news(struct net *n);
 /* The next listener of the list, NULL at its end; l = NULL: the first. The list only grows. Any thread. */
 struct listener *net_next(struct net *n, struct listener *l);
 
+/* ---- heir.c ---- */
+
+/* Makes heir wait for the socket of a listener of the same address that goes: the one called heir_of, or one that is
+ * unwanted already. False: there is none. Under the lock. */
+bool heir_wait(struct net *n, struct listener *heir, const char *heir_of);
+/* l does not want to inherit any more; who waits for l waits for its giver now. Under the lock. */
+void heir_leave(struct listener *l);
+/* Somebody waits for the socket of l. */
+bool heir_waits(struct listener *l);
+/* l has read its last: its socket, if somebody waits for it, is given away, and l has none. */
+void heir_give(struct listener *l);
+
 /* ---- pause.c ---- */
 
 /* Does what net_pause asked for. */

@@ -57,7 +57,7 @@ void pause_end(struct net *n)
 		return;
 	in_force(n, false);
 	for (struct listener *l = net_next(n, NULL); l; l = net_next(n, l)) {
-		if (addr_is_stream(&l->opts.addr) && !l->closed && !l->armed)
+		if (addr_is_stream(&l->opts.addr) && l->has_ev && !l->closed && !l->armed)
 			l->armed = event_add(&l->ev, NULL) == 0;
 		else if (l->source.resume)
 			go_on(&l->source);

@@ -1,4 +1,5 @@
 /* Applies the live part of a new configuration: listeners come and go, limits change, nothing else is touched. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -9,6 +10,7 @@
 struct running {
 	struct running *next;
 	char *name;
+	char address[ADDR_URL_TEXT]; /* in force */
 };
 
 static void running_free(struct running *r)
@@ -31,6 +33,7 @@ static void note_running(void *arg, const struct listener_view *v)
 		mem_free(r);
 		return;
 	}
+	snprintf(r->address, sizeof(r->address), "%s", v->address);
 	r->next = *list;
 	*list = r;
 }
@@ -40,6 +43,17 @@ static bool runs(const struct running *list, const char *name)
 	while (list && strcmp(list->name, name))
 		list = list->next;
 	return list != NULL;
+}
+
+/* The running listener whose address c takes over, as fresh does not have it any more; NULL: none. */
+static const char *giver(const struct running *list, const struct conf_listener *c, const struct config *fresh)
+{
+	char wanted[ADDR_URL_TEXT];
+
+	addr_format(&c->addr, wanted, sizeof(wanted));
+	while (list && (strcmp(list->address, wanted) || config_listener(fresh, list->name)))
+		list = list->next;
+	return list ? list->name : NULL;
 }
 
 static struct listener_opts opts_of(struct pipeline *p, const struct conf_listener *c, const struct config *fresh)
@@ -58,6 +72,7 @@ static int add_listeners(struct pipeline *p, const struct running *list, const s
 		if (runs(list, c->name))
 			continue;
 		opts = opts_of(p, c, fresh);
+		opts.heir_of = giver(list, c, fresh);
 		if (net_listen(p->net, &opts, reterr) != 0)
 			goto undo;
 	}

@@ -61,3 +61,8 @@ check_PROGRAMS += %D%/test_listen
 %C%_test_listen_SOURCES = %D%/test_listen.c $(NET_RIG)
 %C%_test_listen_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_listen
+
+check_PROGRAMS += %D%/test_heir
+%C%_test_heir_SOURCES = %D%/test_heir.c $(NET_RIG)
+%C%_test_heir_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_heir

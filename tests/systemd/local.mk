@@ -2,6 +2,7 @@
 SYSTEMD_TESTS = \
 	%D%/100-service.sh \
 	%D%/110-sockets.sh \
+	%D%/120-reload.sh \
 	%D%/130-watchdog.sh
 TESTS += $(SYSTEMD_TESTS)
 EXTRA_DIST += $(SYSTEMD_TESTS) %D%/boot.sh %D%/booted.sh
