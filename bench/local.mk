@@ -33,6 +33,9 @@ bench-quick: all $(bench_programs)
 bench-publish:
 	cp %D%/results/RESULTS.md %D%/results/*.svg $(srcdir)/%D%/
 
+distclean-local:
+	-rm -rf %D%/results
+
 # A report is distributed if there is one.
 dist-hook: dist-bench
 .PHONY: dist-bench

@@ -33,7 +33,7 @@ destination d {{
         columns("id INTEGER PRIMARY KEY", "received_at integer", "peer text", "body text")
         values("@NULL@", "$R_UNIXTIME", "$SOURCEIP", "$MESSAGE") null("@NULL@") indexes()
         session-statements("PRAGMA journal_mode = wal", "PRAGMA synchronous = {durability}")
-        flags(explicit-commits, dont-create-tables) batch-lines(1000) batch-timeout(100));
+        flags(explicit-commits, dont-create-tables) batch-lines(5000) batch-timeout(100));
 }};
 log {{ source(s); destination(d); {flow} }};
 """
