@@ -15,31 +15,12 @@
 
 #include "core/gate.h"
 #include "core/take.h"
-#include "diag/case.h"
+#include "diag/cases/self_size.h"
 #include "work/pool.h"
 
-#define SELF_FEEDERS 2
-#define SELF_TAKERS 2
-#define SELF_MESSAGES 4
+#define SELF_BODY 2 /* bytes */
 #define SELF_INTERVAL_NS INT64_C(50000000)
-
-/* The size of a run. */
-struct self_size {
-	unsigned feeders, takers; /* takers: or workers */
-	unsigned messages;        /* that each feeder brings, */
-	unsigned at_once;         /* so many in one batch */
-	unsigned capacity, limit; /* of the queue, and of a transaction */
-	enum gate_policy policy[SELF_FEEDERS];
-	bool patient;             /* the transaction may wait for more */
-	bool asks;                /* feeders ask before they read, as sources do */
-	bool leaves;              /* a held source may go away */
-	bool early;               /* the queue is closed at any moment, not when all is offered */
-	bool refuses;             /* the database may refuse a row */
-	unsigned results;         /* of the sink: 1: OK alone, 2: and BUSY, 4: and FULL, IOERR, 5: and FATAL */
-	unsigned faults;          /* how often it may answer otherwise than OK; takes that may be given up */
-	bool deadline;            /* the stop has one; without it, there is all the time in the world */
-	bool hurry;               /* somebody says to give up, at any moment */
-};
+#define SELF_DEADLINE_NS INT64_C(20000000)
 
 enum self_fate { SELF_NOWHERE, SELF_TAKEN, SELF_STORED, SELF_REFUSED, SELF_GIVEN_UP };
 
@@ -47,8 +28,8 @@ struct self_feeder {
 	unsigned no;
 	struct gate gate;
 	struct sync_thread thread;
-	unsigned done;            /* messages */
 	bool admitted;
+	unsigned done;            /* messages */
 };
 
 /* The run that is on. */
@@ -56,20 +37,22 @@ struct self_run {
 	const struct self_size *size;
 	struct queue *q;
 	struct self_feeder feeder[SELF_FEEDERS];
-	bool rung;                /* the loop has been told that a held source may go on */
-	/* What the observer has seen. */
+	bool rung;                /* the loop has been told that a held source may go on, */
+	unsigned admitting;       /* and so many are at it */
 	enum self_fate fate[SELF_FEEDERS][SELF_MESSAGES];
 	int last_taken[SELF_FEEDERS], last_stored[SELF_FEEDERS];
 	uint64_t next_ticket;
+	const struct take *hand[SELF_TAKERS]; /* what is being worked at */
 	unsigned count[SELF_GIVEN_UP + 1]; /* messages by fate */
 	unsigned late;            /* found the queue closed */
 	uint64_t told;            /* losses that went along with a transaction */
 	unsigned faults;          /* there have been */
 	bool given_up;            /* somebody said so, or a deadline has passed */
-	/* Of the sink. */
+	int64_t deadline_ns;      /* of the stop */
 	struct pool *pool;
-	bool inside;
+	bool inside;              /* the sink */
 	uint64_t trying;          /* the ticket that was last tried, plus 1 */
+	bool broken;              /* it has said that it can never work */
 	unsigned settled, commits, finished, failures;
 };
 
@@ -78,18 +61,22 @@ struct self_run *self_run(void);
 
 /* Starts afresh: a queue of that size, and its accounts. */
 void self_begin(const struct self_size *size);
-/* Starts the feeders. */
+/* Starts the feeders; waits for their end. */
 void self_feed(void);
 void self_join_feeders(void);
-/* The books, and the observer's. Call with all threads joined, then free the queue. */
+/* Closes the queue, or gives it up, as the size says; the feeders are joined before or after. */
+void self_close(void);
+/* Call with all threads joined: checks the books, and the observer's, then frees the queue. */
 void self_end(void);
+void self_check_end(void);
 /* For diag_variant.check: what must hold after every step. */
 const char *self_check(void);
 
 /* A take has come out of the queue: nothing twice, in order, within the limit. At once with queue_take. */
 void self_taken(const struct take *t);
-/* Its messages are what they were. */
+/* Its messages are what they were; so for the last time. */
 void self_readable(const struct take *t);
+void self_let_go(const struct take *t);
 /* What became of a take; messages marked refused are booked so. Each source's in order: with a turnstile. */
 void self_fated(const struct take *t, enum self_fate fate, bool in_order);
 /* Lets the surroundings refuse the take's first message. */

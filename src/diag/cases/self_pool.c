@@ -1,6 +1,6 @@
 /* The pool: workers take, wait for their turn, store, retry, fail; feeders feed them; then the queue is closed. */
 #include "diag/cases/cases.h"
-#include "diag/cases/self_size.h"
+#include "diag/cases/self.h"
 
 #define RUN run_pool
 
@@ -9,11 +9,7 @@ static void run_pool(void *arg)
 	self_begin(arg);
 	self_pool_begin();
 	self_feed();
-	if (!self_run()->size->early)
-		self_join_feeders();
-	queue_close(self_run()->q);
-	if (self_run()->size->early)
-		self_join_feeders();
+	self_close();
 	self_drain(SYNC_FOREVER);
 	self_pool_end();
 	self_end();

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "diag/cases/cases.h"
-#include "diag/cases/self_size.h"
+#include "diag/cases/self.h"
 
 #define RUN run_queue
 
@@ -36,7 +36,7 @@ static void serve(void *arg UNUSED)
 		self_readable(&t);
 		self_fated(&t, outcome == TAKE_STORED ? SELF_STORED : SELF_GIVEN_UP, false);
 		queue_settle(self_run()->q, &t, outcome);
-		self_readable(&t);
+		self_let_go(&t);
 		take_reset(&t);
 	}
 	take_done(&t);
@@ -56,11 +56,7 @@ static void run_queue(void *arg)
 		if (sync_thread_start(&taker[i].thread, names[i], serve, &taker[i], &why) != 0)
 			model_fail("%s", why.text);
 	}
-	if (!s->early)
-		self_join_feeders();
-	queue_close(self_run()->q);
-	if (s->early)
-		self_join_feeders();
+	self_close();
 	for (unsigned i = 0; i < s->takers; i++)
 		sync_thread_join(&taker[i].thread);
 	self_end();
@@ -72,7 +68,7 @@ SELF_SIZE(q111, "1x1x1", 1, 1, 0, .feeders = 1, .takers = 1, .messages = 1, .at_
 SELF_SIZE(q112, "1x1x2", 1, 1, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1, .limit = 1,
 	  .policy = BLOCK, .early = true);
 SELF_SIZE(q112n, "1x1x2-drop-newest", 1, 1, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,
-	  .limit = 1, .policy = NEWEST, .early = true);
+	  .limit = 1, .policy = NEWEST, .early = true, .faults = 1);
 SELF_SIZE(q112o, "1x1x2-drop-oldest", 1, 1, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = OLDEST, .early = true);
 SELF_SIZE(q121, "1x2x1", 1, 1, 0, .feeders = 1, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
@@ -82,14 +78,26 @@ SELF_SIZE(q211, "2x1x1", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_
 SELF_SIZE(q211o, "2x1x1-drop-oldest", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = OLDEST, .early = true);
 SELF_SIZE(patient21, "2x1x1-patient", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 8,
-	  .limit = 2, .policy = BLOCK, .patient = true);
+	  .limit = 2, .policy = BLOCK, .patient = true, .calm = true);
 SELF_SIZE(patient12, "1x2x2-patient", 1, 1, 0, .feeders = 1, .takers = 2, .messages = 2, .at_once = 1, .capacity = 8,
-	  .limit = 2, .policy = BLOCK, .patient = true);
+	  .limit = 2, .policy = BLOCK, .patient = true, .calm = true);
 SELF_SIZE(split, "1x2x2-split", 1, 1, 0, .feeders = 1, .takers = 2, .messages = 2, .at_once = 2, .capacity = 2,
 	  .limit = 1, .policy = BLOCK, .early = true);
+SELF_SIZE(splitfull, "1x2x3-split-drop-oldest", 0, 0, 0, .feeders = 1, .takers = 2, .messages = 3, .at_once = 2,
+	  .capacity = 2, .limit = 1, .policy = OLDEST);
+SELF_SIZE(abandon, "2x1x1-abandon", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .early = true, .abandons = true);
+SELF_SIZE(line, "2x1x2-calm", 0, 0, 0, .feeders = 2, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .calm = true);
+SELF_SIZE(tight, "2x1x1-tight", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 8,
+	  .limit = 1, .tight = true, .policy = BLOCK, .early = true);
+SELF_SIZE(tightsplit, "1x2x4-split-tight", 0, 0, 0, .feeders = 1, .takers = 2, .messages = 4, .at_once = 2,
+	  .capacity = 8, .limit = 1, .tight = true, .policy = BLOCK);
 SELF_SIZE(asks, "2x1x1-asks", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .asks = true);
 SELF_SIZE(leaves, "2x1x1-leaves", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .leaves = true);
+SELF_SIZE(leaves2, "2x1x2-leaves", 0, 0, 2, .feeders = 2, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .leaves = true);
 SELF_SIZE(asks_leaves, "2x1x1-asks-leaves", 0, 0, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1,
 	  .capacity = 1, .limit = 1, .policy = BLOCK, .asks = true, .leaves = true);
@@ -115,7 +123,7 @@ const struct diag_case *case_self_queue(void)
 			 "end every message is stored once and in order or counted as lost, and nobody waits. A "
 			 "wait under if, a wake-up too few, a count outside the lock: that is what would show here.",
 		.watch = "",
-		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split, &asks, &leaves, &asks_leaves, &q221n, &q221x, &splito, &q221, &q222},
+		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split, &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &leaves, &leaves2, &asks_leaves, &q221n, &q221x, &splito, &q221, &q222},
 	};
 
 	return &self_queue;

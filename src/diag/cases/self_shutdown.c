@@ -1,9 +1,8 @@
 /* The stop, at every possible moment: sources held, workers at work, a deadline that passes, a second signal. */
 #include "diag/cases/cases.h"
-#include "diag/cases/self_size.h"
+#include "diag/cases/self.h"
 
 #define RUN run_shutdown
-#define DEADLINE_NS INT64_C(20000000)
 
 /* As pipe/stop.c does it: first the sources come to their end, then the queue is closed and the pool drains. */
 struct stop {
@@ -54,7 +53,7 @@ static void start(struct sync_thread *t, const char *name, void (*fn)(void *), v
 /* The signal comes: this thread becomes the stopper. */
 static void stop(const struct self_size *size)
 {
-	struct stop s = {.deadline_ns = size->deadline ? DEADLINE_NS : SYNC_FOREVER};
+	struct stop s = {.deadline_ns = self_run()->deadline_ns};
 	struct sync_thread waiter;
 
 	if (!size->early) {
@@ -104,6 +103,8 @@ SELF_SIZE(s211, "2x1x1-held", 1, 0, 0, .feeders = 2, .takers = 1, .messages = 1,
 	  .limit = 1, .policy = BLOCK, .deadline = true, .results = 2, .faults = 1);
 SELF_SIZE(ssplit, "1x2x2-split", 1, 0, 2, .feeders = 1, .takers = 2, .messages = 2, .at_once = 2, .capacity = 2,
 	  .limit = 1, .policy = BLOCK, .early = true, .deadline = true, .results = 2, .faults = 1);
+SELF_SIZE(sbusy, "1x1x1-busy", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .early = true, .deadline = true, .busy = true, .results = 1);
 SELF_SIZE(spatient, "1x2x2-patient", 1, 0, 2, .feeders = 1, .takers = 2, .messages = 2, .at_once = 1, .capacity = 8,
 	  .limit = 2, .policy = BLOCK, .patient = true, .early = true, .deadline = true, .results = 1);
 
@@ -118,7 +119,7 @@ const struct diag_case *case_self_shutdown(void)
 			 "is given up and counted. However it goes, the books balance and everybody comes back; "
 			 "and where there was time enough, nothing is lost.",
 		.watch = "",
-		.variant = {&s111, &s111h, &s121, &s112, &s211, &ssplit, &spatient},
+		.variant = {&s111, &s111h, &s121, &s112, &s211, &ssplit, &spatient, &sbusy},
 	};
 
 	return &self_shutdown;

@@ -2,6 +2,7 @@
 #include "diag/cases/self.h"
 
 #define GRACE_NS INT64_C(250000000)
+#define LATE 4 /* so often; the store answers at once */
 
 /* Two workers may never be here at the same time. */
 static void enter_store(void)
@@ -26,7 +27,11 @@ static enum sink_result answer(void)
 {
 	static const enum sink_result results[] = {SINK_OK, SINK_BUSY, SINK_FATAL, SINK_FULL, SINK_IOERR};
 	struct self_run *r = self_run();
-	unsigned chosen = model_choose("store", r->faults < r->size->faults ? r->size->results : 1);
+	unsigned chosen;
+
+	if (r->size->busy)
+		return SINK_BUSY;
+	chosen = model_choose("store", r->faults < r->size->faults ? r->size->results : 1);
 
 	r->faults += chosen != 0;
 	return results[chosen];
@@ -38,6 +43,8 @@ static enum sink_result store(void *self UNUSED, struct take *t, struct err *ret
 
 	enter_store();
 	meet(t);
+	if (self_run()->broken)
+		model_fail("a store that can never work is asked again");
 	result = answer();
 	if (result == SINK_OK) {
 		self_maybe_refuse(t);
@@ -46,8 +53,10 @@ static enum sink_result store(void *self UNUSED, struct take *t, struct err *ret
 	} else {
 		err_set(reterr, EXIT_IO, "the store answers %d", (int)result);
 	}
-	if (result == SINK_FATAL)
+	if (result == SINK_FATAL) {
+		self_run()->broken = true;
 		self_give_up();
+	}
 	self_run()->inside = false;
 	return result;
 }
@@ -60,13 +69,18 @@ static void tend(void *self UNUSED)
 
 static void settled(void *arg UNUSED, const struct take *t, enum take_outcome outcome)
 {
-	if (self_run()->inside)
+	struct self_run *r = self_run();
+
+	if (r->inside)
 		model_fail("settled while another is in the store");
 	meet(t);
-	if (outcome == TAKE_ABANDONED)
+	if (outcome == TAKE_ABANDONED) {
+		if (!self_given_up() && sync_now_ns() < r->deadline_ns)
+			model_fail("a take is given up without need");
 		self_fated(t, SELF_GIVEN_UP, true);
-	self_readable(t);
-	if (t->ticket != self_run()->settled++)
+	}
+	self_let_go(t);
+	if (t->ticket != r->settled++)
 		model_fail("settled out of turn");
 }
 
@@ -77,6 +91,7 @@ static void failed(void *arg UNUSED, const struct err *why UNUSED)
 
 static void finished(void *arg UNUSED)
 {
+	model_step(MODEL_SET, "pool", "finished", NULL, NULL);
 	self_run()->finished++;
 }
 
@@ -101,8 +116,12 @@ void self_pool_begin(void)
 
 void self_drain(int64_t deadline_ns)
 {
+	unsigned late = 0;
+
 	/* False: the worker needs longer than the grace; the daemon would leave without it, here it is waited for. */
 	while (!pool_drain(self_run()->pool, deadline_ns, GRACE_NS)) {
+		if (++late == LATE)
+			model_fail("the pool is given up, and a worker goes on");
 		if (!self_given_up() && sync_now_ns() < deadline_ns)
 			model_fail("the pool is given up before its time");
 	}
@@ -120,7 +139,7 @@ void self_pool_end(void)
 		model_fail("the pool has left, and says it is at work");
 	if (r->finished != 1)
 		model_fail("the pool has finished %u times", r->finished);
-	if (st.failed != (r->failures == 1))
+	if (r->failures != r->broken || st.failed != r->broken)
 		model_fail("a failure is told %u times", r->failures);
 	if (st.commits != r->commits)
 		model_fail("%u commits, the status has %u", r->commits, (unsigned)st.commits);

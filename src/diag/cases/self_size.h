@@ -1,18 +1,45 @@
 /*
- * self_size - how a proof writes down its sizes: one variant of its case each.
+ * self_size - the sizes of a proof, and how they are written down: one variant of its case each.
  *
  * Owns     nothing
  * Threads  any: constants
  * Blocks   never
- * Units    see self.h
+ * Units    messages, times they happen
  * Errors   none
- * Limits   none
+ * Limits   SELF_FEEDERS feeders, SELF_TAKERS takers, SELF_MESSAGES messages each
  * Upholds  none
  */
 #ifndef DIAG_CASES_SELF_SIZE_H
 #define DIAG_CASES_SELF_SIZE_H
 
-#include "diag/cases/self.h"
+#include "core/gate.h"
+#include "diag/case.h"
+
+#define SELF_FEEDERS 2
+#define SELF_TAKERS 2
+#define SELF_MESSAGES 4
+
+/* The size of a run. */
+struct self_size {
+	unsigned feeders, takers; /* takers: or workers */
+	unsigned messages;        /* that each feeder brings, */
+	unsigned at_once;         /* so many in one batch */
+	unsigned capacity, limit; /* of the queue, and of a transaction */
+	bool tight;               /* the queue has memory for one batch alone */
+	enum gate_policy policy[SELF_FEEDERS];
+	bool patient;             /* the transaction may wait for more */
+	bool asks;                /* feeders ask before they read, as sources do */
+	bool leaves;              /* a held source may go away */
+	bool early;               /* the queue is closed at any moment, not when all is offered, */
+	bool calm;                /* or only when everything has come to its end */
+	bool abandons;            /* it is not only closed, but given up */
+	bool refuses;             /* the database may refuse a row */
+	unsigned results;         /* of the sink: 1: OK alone, 2: and BUSY, 3: and FATAL, 5: and FULL, IOERR */
+	unsigned faults;          /* how often it may answer otherwise than OK; takes that may be given up */
+	bool busy;                /* the database is busy, for ever */
+	bool deadline;            /* the stop has one; without it, there is all the time in the world */
+	bool hurry;               /* somebody says to give up, at any moment */
+};
 
 #define SELF_TELLS                                                                                  \
 	"Every message is stored once and in order, or counted as lost; the bounds hold; everybody comes to an end."
