@@ -11,7 +11,8 @@ conf() {
 }
 
 bench_title latency-lone 50 "Latency of a lone message" \
-	"From send to visible to a reader; x is batch_interval in ms. The reader looks every 0.2 ms, which is in the figures."
+	"From send to visible to a reader; x is batch_interval in ms. The reader looks every 0.2 ms, which is in the figures; so is the disk's fsync, told beside it."
+time_syncs
 parts=${LATENCY:-10 50 200 half}
 for ms in ${parts%half}; do
 	conf "${ms}ms" > my.conf
@@ -27,6 +28,7 @@ for ms in ${parts%half}; do
 	stop_daemon
 	is $? 0 "a clean stop"
 	books_balance
+	emit_syncs latency-lone catchbasin "$ms"
 done
 
 [[ $parts == *half ]] || done_testing
@@ -51,4 +53,5 @@ emit_times latency-half catchbasin $interval read_ms "$watch"
 emit latency-half catchbasin $interval "look p99" ms "$(of look_ms_p99 "$watch")"
 bar latency-half catchbasin $interval "visible p99" max $((2 * interval)) "at half of the highest rate, p99 within 2 batch_intervals"
 balance latency-half
+emit_syncs latency-half catchbasin $interval
 done_testing

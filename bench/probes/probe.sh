@@ -133,6 +133,27 @@ full_speed() {
 	rate=$(calc "$count / (($(of last_at "$watch") - $(of started_at "$load")) / 1e9)")
 }
 
+# time_syncs: the daemons started from now on time their fsyncs, and write what they found to sync.json when they end.
+# Without a compiler nothing is timed.
+time_syncs() {
+	# shellcheck disable=SC2086 # the compiler may come with arguments
+	${build_cc:-cc} -O1 -shared -fPIC -D_GNU_SOURCE -o sync_time.so "$top_srcdir/bench/probes/sync_time.c" 2> cc.err || {
+		diag "fsyncs are not timed: $(head -n 1 cc.err)"
+		return
+	}
+	instrumented || DAEMON_UNDER="env LD_PRELOAD=$work/sync_time.so SYNC_TIME=$work/sync.json"
+}
+
+# emit_syncs BENCH SERIES X: what the daemon that has just ended found.
+emit_syncs() {
+	local said
+	[ -s sync.json ] || return
+	said=$(cat sync.json)
+	emit "$1" "$2" "$3" "fsync p50" ms "$(of fsync_ms_p50 "$said")"
+	emit "$1" "$2" "$3" "fsync p99" ms "$(of fsync_ms_p99 "$said")"
+	rm sync.json
+}
+
 # pid_cpu PID: seconds of CPU until now.
 pid_cpu() {
 	local ticks
