@@ -21,7 +21,11 @@ EXTRA_DIST += %D%/README.md %D%/run.py %D%/rivals/dbi_dir.c %D%/rivals/improved.
 	%D%/harness/rivals.py %D%/harness/tasks.py %D%/harness/tasks_tcp.py %D%/harness/tasks_udp.py %D%/harness/words.py
 
 .PHONY: bench bench-quick bench-publish
+if SANITIZED
+bench_run = @echo 'bench: this build has a sanitizer in it; measure a plain one' >&2; exit 1;
+else
 bench_run = python3 -B $(srcdir)/%D%/run.py --build . $(BENCHFLAGS)
+endif
 
 bench: all $(bench_programs)
 	$(bench_run)

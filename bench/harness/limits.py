@@ -53,7 +53,8 @@ def receive(lab, stream, **load_options):
     directory = lab.new_directory("receive")
     child = load = None
     try:
-        child = proc.Child([lab.program("bench/limits"), "tcp" if stream else "udp", "-m", "1000", "0"], directory, "out")
+        command = [lab.program("bench/limits"), "tcp" if stream else "udp", "-m", "1000", "0"]
+        child = proc.Child(command, directory, "out")
         port = await_port(child)
         load = Load(lab, f"{'tcp' if stream else 'udp'}://127.0.0.1:{port}", **load_options)
         offered = load.result()

@@ -26,7 +26,8 @@ class Outcome:
     ledger_error: int = None  # sent - rows - what the receiver itself says it lost
     payload_per_row: float = None
     stopped: bool = True
-    samples: tuple = ()
+    samples: tuple = ()      # what `beside` noted
+    sends: tuple = ()        # the generator's own samples: (unix seconds, messages sent)
 
     @property
     def rate(self):
@@ -97,6 +98,7 @@ def run(lab, kind, stream, durability="normal", idle_s=1.5, patience=90, beside=
         else:
             sent, trace = settle_unseen(receiver, load, patience)
         outcome.stopped = receiver.stop()
+        outcome.sends = tuple((one["at"] / 1e9, one["sent"]) for one in sent["samples"])
         outcome.sent, outcome.offered = sent["sent"], sent["rate"]
         if trace:
             outcome.seconds = trace[-1][0] - sent["started_at"] / 1e9

@@ -19,13 +19,15 @@ DASHES = ("", "7 4", "2 3", "9 3 2 3", "5 5", "1 4", "12 4", "3 6")
 
 STYLE = """\
 svg { font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; font-size: %dpx }
-.page { fill: #ffffff } .ink { fill: #1f2328 } .soft { fill: #59636e } .axis { stroke: #8b949e } .grid { stroke: #e3e6ea }
+.page { fill: #ffffff } .ink { fill: #1f2328 } .soft { fill: #59636e } .axis { stroke: #8b949e }
+.grid { stroke: #e3e6ea }
 .title { font-size: 16px; font-weight: 600 }
 .curve { fill: none; stroke-width: 2.4; stroke-linejoin: round; stroke-linecap: round }
 .spread { opacity: .85; stroke-width: 1.4 }
 %s
 @media (prefers-color-scheme: dark) {
-.page { fill: #0d1117 } .ink { fill: #e6edf3 } .soft { fill: #a0a9b3 } .axis { stroke: #6e7681 } .grid { stroke: #242a32 }
+.page { fill: #0d1117 } .ink { fill: #e6edf3 } .soft { fill: #a0a9b3 } .axis { stroke: #6e7681 }
+.grid { stroke: #242a32 }
 %s
 }
 """
@@ -110,12 +112,12 @@ def legend(names, y):
     return parts, y
 
 
-def page(title, parts, height):
+def page(title, parts, height, left=LEFT):
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
         f'height="{height:.0f}" role="img">', f"<title>{escape(title)}</title>", f"<style>{style()}</style>",
         f'<rect class="page" width="{WIDTH}" height="{height:.0f}" rx="6"/>',
-        text(LEFT, 28, title, "ink title"), *parts, "</svg>", ""])
+        text(left, 28, title, "ink title"), *parts, "</svg>", ""])
 
 
 def exact(value):
@@ -129,9 +131,10 @@ def frame(x_axis, y_axis, y_label, x_label):
     for tick in y_axis.ticks:
         y = y_axis.at(tick)
         parts += [line(LEFT, y, WIDTH - RIGHT, y, "grid"), text(LEFT - 8, y + 4, short(tick), anchor="end")]
+    word = exact if x_axis.log else short
     for tick in x_axis.ticks:
         x = x_axis.at(tick)
-        parts += [line(x, bottom, x, bottom + 5, "axis"), text(x, bottom + 20, (exact if x_axis.log else short)(tick), anchor="middle")]
+        parts += [line(x, bottom, x, bottom + 5, "axis"), text(x, bottom + 20, word(tick), anchor="middle")]
     parts.append(line(LEFT, bottom, WIDTH - RIGHT, bottom, "axis"))
     parts.append(text(LEFT, top - 10, y_label, "soft"))
     if x_label:
@@ -198,4 +201,4 @@ def bars(title, groups, unit):
             parts.append(text(max(end, axis.at(high)) + 7, y + 14, f"{short(value)} {unit}".strip(), "soft"))
             y += 24
         y += 12
-    return page(title, parts, y + 10)
+    return page(title, parts, y + 10, 24)

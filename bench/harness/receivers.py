@@ -33,6 +33,7 @@ class Receiver:
     connections = 1000             # at most
     poll_s = 0.01                  # how often its file is looked at
     lock_s = 0.001                 # how long a look waits for a lock
+    slow = False                   # so slow that other rates make sense
     live = True                    # rows can be seen while it runs
     needs = ()                     # commands it is made of
     packaged = False               # comes from a Debian package

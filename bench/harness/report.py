@@ -7,13 +7,16 @@ from .results import Results
 
 US = "catchbasin"
 BARS_ONLY = ("books balanced",)    # metrics that are told among the bars and nowhere else
+COMPARED = (("tcp", "rate", "rate"), ("tcp", "cpu", "CPU per message"), ("tcp", "peak RSS", "peak RSS"),
+            ("udp-steady", "steady rate", "rate"), ("udp-steady", "cpu", "CPU per message"))
 INTRO = """\
 # Results
 
 {machine}.{versions} {date}
 
-Repeat with `make bench`{scope}. Figures are medians over the rounds, the smallest and the largest in parentheses. Receivers and
-limits were run in turn, so a ratio is the median of the rounds' own ratios; only ratios say something about another machine.
+Repeat with `make bench`{scope}. Figures are medians over the rounds, the smallest and the largest in parentheses.
+Receivers and limits were run in turn, so a ratio is the median of the rounds' own ratios; only ratios say something
+about another machine.
 """
 
 
@@ -155,8 +158,7 @@ def bars_section(results):
 def ratio_section(results):
     """How many times as fast as each other, and what share of their CPU time: wherever both have been measured."""
     rows = []
-    for bench, metric, what in (("tcp", "rate", "rate"), ("tcp", "cpu", "CPU per message"), ("tcp", "peak RSS", "peak RSS"),
-                                ("udp-steady", "steady rate", "rate"), ("udp-steady", "cpu", "CPU per message")):
+    for bench, metric, what in COMPARED:
         for x in results.of(bench, 2):
             name = f"{bench.split('-')[0].upper()}{'' if x is None else ', ' + x}: {what}"
             ratios = {s: results.ratio(bench, US, s, x, metric) for s in results.of(bench, 1) if s != US}
@@ -182,8 +184,8 @@ def write_report(lines, directory):
                          scope="; **this is a quick run, too short to be quoted**" if head["quick"] else "")]
     faults = [f"- {line['fault']}" for line in lines if "fault" in line]
     text += ["**What catchbasin did wrong:**", "", *faults, ""] if faults else [
-        "Every run was checked by number. catchbasin lost no line of a stream, stored nothing twice or out of order, and what "
-        "it lost of datagrams is in its books.", ""]
+        "Every run was checked by number. catchbasin lost no line of a stream, stored nothing twice or out of order, "
+        "and what it lost of datagrams is in its books.", ""]
     if bars:
         text += ["## The bars", "", *bars]
     text += ["## Beside the others", "", "More is better for rates, less for CPU time and memory.", "",

@@ -52,12 +52,14 @@ class Rsyslog(Receiver):
                             f"'{self.store}' > /dev/null\n", 0o755)
         if self.stream:
             module = 'module(load="imptcp" threads="2")'
-            source = f'input(type="imptcp" address="127.0.0.1" port="{self.port}" ruleset="store" rateLimit.interval="0")'
+            source = (f'input(type="imptcp" address="127.0.0.1" port="{self.port}" ruleset="store"'
+                      ' rateLimit.interval="0")')
         else:
             module = 'module(load="imudp" timeRequery="8" batchSize="128" threads="1")'
             source = (f'input(type="imudp" address="127.0.0.1" port="{self.port}" ruleset="store" rcvbufSize="8m"'
                       ' rateLimit.interval="0")')
-        self.write("rsyslog.conf", RSYSLOG.format(directory=self.directory, module=module, writer=writer, source=source))
+        self.write("rsyslog.conf", RSYSLOG.format(
+            directory=self.directory, module=module, writer=writer, source=source))
         self.child = proc.Child(
             [packages.find("usr/sbin/rsyslogd"), "-n", "-C", "-f", self.path("rsyslog.conf"), "-i",
              self.path("pid"), "-M", packages.folder("usr/lib/*/rsyslog")],
@@ -81,7 +83,8 @@ class SyslogNg(Receiver):
             source = (f"network(ip(127.0.0.1) port({self.port}) transport(udp) flags(no-parse) so-rcvbuf(8388608)"
                       " log-fetch-limit(1000) log-iw-size(100000));")
         self.write("syslog-ng.conf", SYSLOG_NG.format(
-            source=source, store=self.store, durability=self.durability, flow="flags(flow-control);" if self.stream else ""))
+            source=source, store=self.store, durability=self.durability,
+            flow="flags(flow-control);" if self.stream else ""))
         self.child = proc.Child(
             [packages.find("usr/sbin/syslog-ng"), "-F", "--no-caps", "-f", self.path("syslog-ng.conf"),
              "-R", self.path("persist"), "-p", self.path("pid"), "-c", self.path("control"),
@@ -109,6 +112,7 @@ class Tutorial(Script):
     script = "tutorial.py"
     durabilities = ("full",)
     poll_s = 0.1
+    slow = True
     lock_s = 1.0    # readers and writer exclude each other
 
 
@@ -130,8 +134,8 @@ class Import(Receiver):
 
     def start(self):
         self.write("run", "#!/bin/sh\n" f"nc -l 127.0.0.1 {self.port} | sqlite3 -batch messages.db"
-                   """ 'CREATE TABLE messages(body)' '.mode ascii' '.separator "\\037" "\\n"' '.import /dev/stdin messages'\n""",
-                   0o755)
+                   """ 'CREATE TABLE messages(body)' '.mode ascii' '.separator "\\037" "\\n"' """
+                   "'.import /dev/stdin messages'\n", 0o755)
         self.child = proc.Child([self.path("run")], self.directory, "log")
         self.await_port()
 

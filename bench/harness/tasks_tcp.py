@@ -92,11 +92,13 @@ def choose_limit(stage, results):
             for round_no, value in results.rounds("insert", best, durability, metric).items():
                 stage.out.put("tcp", LIMIT, durability, round_no, {(metric, results.units[("insert", metric)]): value})
     if notes:
-        stage.out.line({"bench": "tcp", "note": f"The best insert loop found: {', '.join(notes)}; 4,096 rows a transaction."})
+        stage.out.line({
+            "bench": "tcp", "note": f"The best insert loop found: {', '.join(notes)}; 4,096 rows a transaction."})
 
 
 def search_tasks(stage):
-    return [Task(f"insert loops, {d}", 2 if stage.quick else 9, lambda d=d: search(stage, d)) for d in ("normal", "full")]
+    return [Task(f"insert loops, {durability}", 1 if stage.quick else 8, lambda d=durability: search(stage, d))
+            for durability in Catchbasin.durabilities]
 
 
 def base_tasks(stage, round_no, with_rivals):
@@ -105,20 +107,21 @@ def base_tasks(stage, round_no, with_rivals):
     tasks = []
     for durability in Catchbasin.durabilities:
         count = pick(COUNTS["catchbasin"], quick)
-        tasks.append(Task(f"tcp {durability}: catchbasin", 1.5 if quick else 5, lambda d=durability, n=count: receive(
+        tasks.append(Task(f"tcp {durability}: catchbasin", 1.2 if quick else 4.5, lambda d=durability, n=count: receive(
             stage, Catchbasin, "tcp", d, round_no, d, count=n, **BASE)))
-        tasks.append(Task(f"tcp {durability}: best insert loops", 1 if quick else 5,
+        tasks.append(Task(f"tcp {durability}: best insert loops", 0.6 if quick else 5,
                           lambda d=durability: variants(stage, d, round_no)))
         if not with_rivals:
             continue
-        tasks.append(Task(f"tcp {durability}: one-row INSERT", 1 if quick else 3, lambda d=durability: insert(
+        tasks.append(Task(f"tcp {durability}: one-row INSERT", 0.4 if quick else 2, lambda d=durability: insert(
             stage, "limit: one-row INSERT", limits.PLAIN, "tcp", d, round_no, d, pick(PLAIN_ROWS, quick))))
         for kind in stage.rivals:
-            if durability in kind.durabilities[:1 if quick else None]:
-                tasks.append(Task(f"tcp {durability}: {kind.name}", 2 if quick else 5, lambda k=kind, d=durability: receive(
-                    stage, k, "tcp", d, round_no, d, count=pick(COUNTS[k.name], quick), **BASE)))
+            if durability not in kind.durabilities[:1 if quick else None]:
+                continue
+            tasks.append(Task(f"tcp {durability}: {kind.name}", 1.2 if quick else 3, lambda k=kind, d=durability: receive(
+                stage, k, "tcp", d, round_no, d, count=pick(COUNTS[k.name], quick), **BASE)))
     if with_rivals:
-        tasks.append(Task("tcp: read only", 2 if quick else 3, lambda: read_only(
+        tasks.append(Task("tcp: read only", 2, lambda: read_only(
             stage, "tcp", "normal", round_no, pick(COUNTS["catchbasin"], quick))))
     return tasks
 
@@ -129,12 +132,13 @@ def shape_tasks(stage, round_no):
     tasks = []
     many = pick(SHAPE_COUNT, quick)
     for connections in (1, 1000) if quick else CONNECTIONS:
-        tasks.append(Task(f"tcp, {connections} connections: catchbasin", 1.5 if quick else 5, lambda c=connections: receive(
+        label = f"tcp, {connections} connections: catchbasin"
+        tasks.append(Task(label, 1 if quick else 3, lambda c=connections: receive(
             stage, Catchbasin, "tcp-connections", c, round_no, count=many, connections=c, size=120)))
     for size, counts in SIZES.items():
         count = pick(counts, quick)
-        tasks.append(Task(f"tcp, {size} B: catchbasin", 1.5 if quick else 4, lambda s=size, n=count: receive(
+        tasks.append(Task(f"tcp, {size} B: catchbasin", 0.8 if quick else 3, lambda s=size, n=count: receive(
             stage, Catchbasin, "tcp-sizes", s, round_no, count=n, connections=4, size=s)))
-        tasks.append(Task(f"tcp, {size} B: best insert loop", 1 if quick else 3, lambda s=size, n=count: insert(
+        tasks.append(Task(f"tcp, {size} B: best insert loop", 0.5 if quick else 2.5, lambda s=size, n=count: insert(
             stage, LIMIT, chosen(stage, "normal")[0], "tcp-sizes", s, round_no, "normal", n, s)))
     return tasks

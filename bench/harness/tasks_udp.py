@@ -13,6 +13,7 @@ CONFIRM_S = {True: 2, False: 10}
 BURST = {True: 100000, False: 1000000}
 SHAPE = {True: "1@20000,0.3@0,1@20000", False: "2@50000,2.5@0,3@50000"}
 SAMPLE_S = 0.02
+STEP_S = 0.1     # of the plot
 STEADY_ROUNDS = 2
 BARE = "limit: receive only"
 
@@ -54,7 +55,7 @@ def name_of(kind):
 
 def climb(stage, kind, found):
     """Tries the ladder of rates, then between the highest without loss and the lowest with."""
-    slow = kind is not None and kind.poll_s > 0.05
+    slow = kind is not None and kind.slow
     good, bad, best, last, beyond = 0, None, 0, None, False
     ladder = list((SLOW_LADDER if slow else LADDER)[stage.quick])
     refinements = 0 if stage.quick or slow else 3
@@ -128,14 +129,17 @@ def sample_burst(receiver, load):
 
 def through_a_burst(stage):
     """Rate over time: received, stored, queue."""
-    outcome = measure.run(stage.lab, Catchbasin, False, "normal", beside=sample_burst, shape=SHAPE[stage.quick], size=120)
+    outcome = measure.run(stage.lab, Catchbasin, False, beside=sample_burst, shape=SHAPE[stage.quick], size=120,
+                          sample_ms=int(STEP_S * 1000))
     judge(stage, "udp-time", outcome, False)
     start = outcome.samples[0][0]
-    step = 0.1
+    for before, now in zip(outcome.sends, outcome.sends[1:]):
+        stage.out.put("udp-time", "offered", round(now[0] - start, 3), 1, {
+            ("rate", "msg/s"): (now[1] - before[1]) / (now[0] - before[0])})
     before = outcome.samples[0]
     for now in outcome.samples[1:]:
         seconds = now[0] - before[0]
-        if seconds < step:
+        if seconds < STEP_S:
             continue
         x = round(now[0] - start, 3)
         for series, at in (("received", 1), ("stored", 2)):
@@ -149,9 +153,9 @@ def tasks(stage, found):
     """Once: the ladders and the picture of a burst."""
     quick = stage.quick
     kinds = (Catchbasin, None) + tuple(kind for kind in stage.rivals if kind.datagrams)
-    made = [Task(f"udp by rate: {name_of(kind)}", 3 if quick else 25, lambda k=kind: climb(stage, k, found))
-            for kind in kinds if not (quick and kind and kind.poll_s > 0.05)]
-    made.append(Task("udp through a burst: catchbasin", 4 if quick else 10, lambda: through_a_burst(stage)))
+    made = [Task(f"udp by rate: {name_of(kind)}", 2 if quick else 20, lambda k=kind: climb(stage, k, found))
+            for kind in kinds if not (quick and kind and kind.slow)]
+    made.append(Task("udp through a burst: catchbasin", 3 if quick else 8, lambda: through_a_burst(stage)))
     return made
 
 
@@ -159,8 +163,8 @@ def round_tasks(stage, found, round_no, with_rivals):
     """In every round: the steady rate and the burst."""
     quick = stage.quick
     rivals = tuple(kind for kind in stage.rivals if kind.datagrams) if with_rivals else ()
-    made = [Task(f"udp steady: {name_of(kind)}", 4 if quick else 12, lambda k=kind: confirm(stage, k, found, round_no))
-            for kind in (Catchbasin, None) + rivals if round_no <= STEADY_ROUNDS and name_of(kind) != "Python, tutorial"]
-    made += [Task(f"udp burst: {kind.name}", 3 if quick else 7, lambda k=kind: burst(stage, k, round_no))
-             for kind in (Catchbasin,) + rivals if not (quick and kind.poll_s > 0.05)]
+    made = [Task(f"udp steady: {name_of(kind)}", 3 if quick else 14, lambda k=kind: confirm(stage, k, found, round_no))
+            for kind in (Catchbasin, None) + rivals if round_no <= STEADY_ROUNDS and not (kind and kind.slow)]
+    made += [Task(f"udp burst: {kind.name}", 2 if quick else 5, lambda k=kind: burst(stage, k, round_no))
+             for kind in (Catchbasin,) + rivals if not (quick and kind.slow)]
     return made
