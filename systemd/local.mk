@@ -2,7 +2,7 @@
 EXTRA_DIST += %D%/catchbasind.service.in %D%/catchbasind.socket %D%/catchbasin.sysusers
 
 # ConfigurationDirectory= means /etc and nothing else.
-CB_UNIT_EDIT = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
+CB_UNIT_EDIT = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
 	-e "$$(test '$(sysconfdir)' = /etc || echo '/^ConfigurationDirectory=/d')"
 
 %D%/catchbasind.service: %D%/catchbasind.service.in Makefile

@@ -2,12 +2,15 @@
 #include "config.h"
 #include "daemon/notify.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/parse.h"
 #include "base/sync.h"
 
 #ifdef HAVE_SYSTEMD
@@ -19,6 +22,10 @@ static int sd_notify(int unset UNUSED, const char *state UNUSED)
 	return 0;
 }
 static int sd_listen_fds_with_names(int unset UNUSED, char ***names UNUSED)
+{
+	return 0;
+}
+static int sd_listen_fds(int unset UNUSED)
 {
 	return 0;
 }
@@ -88,6 +95,35 @@ void notify_alive(void)
 void notify_hung(void)
 {
 	sd_notify(0, "WATCHDOG=trigger");
+}
+
+/* The number in "/dev/fd/N" or "/proc/self/fd/N", -1 if it is no such name. */
+static int number_of(const char *file)
+{
+	static const char *const places[] = {"/dev/fd/", "/proc/self/fd/"};
+	int64_t n = -1;
+
+	for (unsigned i = 0; file && i < ARRAY_LEN(places); i++) {
+		size_t len = strlen(places[i]);
+
+		if (!strncmp(file, places[i], len) && parse_number(file + len, &n) && n >= 0 && n < INT_MAX)
+			return (int)n;
+	}
+	return -1;
+}
+
+void notify_close_strays(const char *file)
+{
+	int sockets = sd_listen_fds(0), kept = number_of(file);
+	unsigned first = SD_LISTEN_FDS_START + (unsigned)(sockets > 0 ? sockets : 0);
+
+	/* Where the system does not know the call they stay, as harmless as they were. */
+	if (kept >= (int)first) {
+		if ((unsigned)kept > first)
+			(void)close_range(first, (unsigned)kept - 1, 0);
+		first = (unsigned)kept + 1;
+	}
+	(void)close_range(first, ~0U, 0);
 }
 
 unsigned notify_inherit(struct inherited *ret)

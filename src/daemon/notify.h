@@ -38,6 +38,10 @@ void notify_alive(void);
 /* Asks systemd to do now what it does when no sign of life comes. Any thread. */
 void notify_hung(void);
 
+/* Closes every descriptor beyond the standard ones that is not a socket handed over: whoever started us forgot it. If
+ * `file` names one ("/dev/fd/63": a shell's <(...)), that one stays. To be called before we open any; file may be
+ * NULL. */
+void notify_close_strays(const char *file);
 /* The sockets handed over, at most NOTIFY_SOCKETS; later ones are closed. Gives descriptors and names. Returns how
  * many. */
 unsigned notify_inherit(struct inherited *ret);

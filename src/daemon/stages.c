@@ -15,6 +15,12 @@ struct stage {
 	const char *why_here;
 };
 
+static int strays_up(struct daemon *d, struct err *reterr UNUSED)
+{
+	notify_close_strays(d->options.config);
+	return 0;
+}
+
 static int stage_signals_up(struct daemon *d, struct err *reterr)
 {
 	return signals_up(&d->signals, reterr);
@@ -183,7 +189,8 @@ static void watchdog_down(struct daemon *d)
 }
 
 static const struct stage stages[] = {
-	{"signals", stage_signals_up, stage_signals_down, "first: a TERM from here on waits for us, in every thread"},
+	{"strays", strays_up, NULL, "while every descriptor there is comes from outside"},
+	{"signals", stage_signals_up, stage_signals_down, "a TERM from here on waits for us, in every thread"},
 	{"configuration", config_up, config_down, "before the log: it says how loud, and where to"},
 	{"log", stage_log_up, stage_log_down, "before anything that may fail for long, and down after it"},
 	{"inherited sockets", inherit_up, inherit_down, "before the listeners, which look here first"},

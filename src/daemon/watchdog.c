@@ -233,7 +233,6 @@ static void watch(void *arg)
 	int64_t before_ns = sync_now_ns();
 	bool fresh;
 
-	act(w, NULL, (struct watchdog_deed){.ping = true});
 	while (fetch(w, before_ns + w->tick_ns, &fresh)) {
 		int64_t now_ns = sync_now_ns(), elapsed_ns = now_ns - before_ns;
 

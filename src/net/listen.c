@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -115,11 +116,19 @@ static bool open_as_heir(struct net *n, struct listener *l, const struct listene
 	return waits;
 }
 
+/* An inherited one was taken all the same. */
+static void refuse_socket(const struct listener_opts *opts)
+{
+	if (opts->fd >= 0)
+		close(opts->fd);
+}
+
 static int open_socket(struct listener *l, const struct listener_opts *opts, struct err *reterr)
 {
 	const struct log_about about = {.listener = l->opts.name};
 
 	if (sock_open(&opts->addr, opts->fd, &l->sock, reterr) < 0) {
+		refuse_socket(opts);
 		err_prefix(reterr, "listener %s: ", opts->name);
 		return -1;
 	}
@@ -138,8 +147,10 @@ int net_listen(struct net *n, const struct listener_opts *opts, struct err *rete
 	struct listener *l = listener_new(n, opts, reterr);
 	int rc;
 
-	if (!l)
+	if (!l) {
+		refuse_socket(opts);
 		return -1;
+	}
 	if (open_as_heir(n, l, opts)) {
 		net_poke(n);
 		return 0;

@@ -29,7 +29,7 @@ struct net;
 struct listener_opts {
 	const char *name;            /* the section's; copied */
 	struct addr addr;
-	int fd;                      /* an inherited socket, bound (and listening); -1: make one */
+	int fd;                      /* an inherited socket, bound (and listening), taken in any case; -1: make one */
 	struct queue *queue;         /* borrowed until net_free */
 	enum gate_policy overflow;
 	enum framing framing;        /* streams */

@@ -203,6 +203,31 @@ static int child_too_many(void)
 	return 0;
 }
 
+/* Three to close between two sockets handed over and one that is the configuration. */
+static int child_strays(void)
+{
+	struct inherited got[NOTIFY_SOCKETS];
+
+	arrange(2);
+	env_pid(0);
+	setenv("LISTEN_FDS", "2", 1);
+	if (dup2(3, 5) < 0 || dup2(3, 17) < 0 || dup2(3, 40) < 0 || dup2(3, 41) < 0)
+		return 99;
+	notify_close_strays("/dev/fd/40");
+	if (fcntl(5, F_GETFD) >= 0 || fcntl(17, F_GETFD) >= 0 || fcntl(41, F_GETFD) >= 0)
+		return 1;
+	if (fcntl(0, F_GETFD) < 0 || fcntl(1, F_GETFD) < 0 || fcntl(2, F_GETFD) < 0 || fcntl(40, F_GETFD) < 0)
+		return 2;
+	if (notify_inherit(got) != 2 || fcntl(3, F_GETFD) < 0 || fcntl(4, F_GETFD) < 0)
+		return 3;
+	notify_close_strays(NULL);
+	if (fcntl(3, F_GETFD) >= 0 || fcntl(40, F_GETFD) >= 0) /* handed over once, and no more */
+		return 4;
+	arrange(2);
+	notify_close_strays("/proc/self/fd/4");
+	return fcntl(3, F_GETFD) < 0 && fcntl(4, F_GETFD) >= 0 ? 0 : 5;
+}
+
 static void in_child(int (*fn)(void), const char *name)
 {
 	int status = -1;
@@ -226,6 +251,7 @@ int main(void)
 	in_child(child_nameless, "a socket without a name");
 	in_child(child_not_ours, "sockets for another process");
 	in_child(child_nonsense, "a count that is none, names that are too few");
+	in_child(child_strays, "what else is open is closed, but for the configuration");
 	in_child(child_too_many, "more than there is room for are closed");
 	return done_testing();
 }

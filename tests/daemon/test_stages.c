@@ -113,6 +113,8 @@ int main(void)
 	const char *tmp = getenv("TMPDIR");
 	int tasks, settled;
 
+	/* What make has left open would be missing afterwards. */
+	notify_close_strays(NULL);
 	unsetenv("LISTEN_FDS");
 	snprintf(dir, sizeof(dir), "%s/stages-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");
 	if (!mkdtemp(dir) || chdir(dir) != 0)

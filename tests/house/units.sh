@@ -26,7 +26,7 @@ if ! command -v systemd-analyze > /dev/null; then
 	finish
 fi
 # verify wants the program to be there: any other will do.
-sed "s|^ExecStart=[^ ]*|ExecStart=$(command -v true)|" "$service" > "$dir/catchbasind.service"
+sed "s|^\(Exec[A-Za-z]*\)=[^ ]*|\1=$(command -v true)|" "$service" > "$dir/catchbasind.service"
 cp "$socket" "$dir/catchbasind.socket"
 # It prints what it does not know, and still exits with 0.
 nothing "systemd understands the units" "$(systemd-analyze verify --man=no "$dir/catchbasind.service" \

@@ -1,6 +1,7 @@
 /* Listeners come, change and go while the loop runs. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,6 +125,23 @@ static void test_tune(void)
 	rig_down(&r);
 }
 
+/* One that does not fit is not left open. */
+static void test_misfit(void)
+{
+	struct rig r;
+	struct listener_opts o;
+	struct err e;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	rig_up(&r, 1000, 1 << 20);
+	o = rig_opts(&r, "udp://127.0.0.1:0");
+	o.fd = fd;
+	ok(net_listen(r.net, &o, &e) < 0, "an inherited stream is no datagram socket");
+	has_str(e.text, "is no such socket", "that is told");
+	is_int(fcntl(fd, F_GETFD), -1, "and it is closed");
+	rig_down(&r);
+}
+
 static void test_come_and_go(void)
 {
 	struct rig r;
@@ -178,6 +196,7 @@ int main(void)
 {
 	test_views();
 	test_tune();
+	test_misfit();
 	test_come_and_go();
 	return done_testing();
 }

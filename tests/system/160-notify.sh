@@ -43,6 +43,7 @@ conf() {
 	printf '[daemon]\ndrain_timeout = 60s\n[listener in]\naddress = unix://%s\n' "$work/in.sock"
 }
 conf > my.conf
+export WATCHDOG_USEC=4000000
 start_daemon my.conf || done_testing
 await 10 "READY=1" heard '^READY=1$'
 await 10 "by then the listener answers" heard '^in.sock answers$'
@@ -53,6 +54,9 @@ blast -n 20000 -r 20000 "unix://$work/in.sock"
 await 15 "which tells what comes in" heard '^STATUS=[1-9][0-9]*k?/s in, queue [0-9]+ %, 0 lost$'
 
 signal_daemon HUP
+signs() { [ "$(times '^WATCHDOG=1$')" -ge "$1" ]; }
+await 10 "signs of life, four in WATCHDOG_USEC" signs 3
+not_ok "and no call for the end" heard 'trigger'
 ready_again() { [ "$(times '^READY=1$')" = "$1" ]; }
 await 10 "a reload: READY=1 again" ready_again 2
 is "$(grep -E '^(RELOADING|READY)=1$' heard | tail -n 2 | tr '\n' ' ')" "RELOADING=1 READY=1 " "after RELOADING=1"
@@ -78,6 +82,9 @@ unlock
 wait_daemon 20
 is $? 0 "released, the stop is clean"
 is "$(sed -n '/^STOPPING=1$/,$p' heard | grep -c '^READY=1$')" 0 "it was never ready again"
+at_least "$(sed -n '/^STOPPING=1$/,$p' heard | grep -c '^WATCHDOG=1$')" 1 "and alive to the end"
+not_ok "though a database was locked all the time" heard 'trigger'
+unset WATCHDOG_USEC
 is "$(times '^STOPPING=1$')" 1 "and stopped once"
 is "$(rows)" 20500 "nothing is lost"
 books_balance

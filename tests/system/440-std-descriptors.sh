@@ -52,6 +52,7 @@ for which in 1 2; do
 done
 
 # Strays: some on the store's own files, which closing would unlock for POSIX, and a listener's number at 3.
+# They are closed, but for the one that is the configuration.
 rm -f "$store"*
 for _ in $(seq 50); do
 	# shellcheck disable=SC2034 # it is only to be open
@@ -61,6 +62,7 @@ done
 exec {mine}<> "$store"
 start_daemon my.conf
 is $? 0 "with 50 strays and one on the store it starts"
+is "$(find "/proc/$(daemon_pid)/fd" -lname "$work/my.conf" | wc -l)" 0 "and has none of the 50"
 blast -n 1000 "unix://$work/in.sock"
 await_rows 1000
 sed "s,catchbasin.sock,other.sock,; s,in.sock,other.in," my.conf > second.conf
@@ -69,5 +71,16 @@ exec {mine}>&-
 exits 73 "also when the stray is gone" "$CATCHBASIND" -c second.conf
 stop_daemon
 is $? 0 "a clean stop"
+books_balance
+for path in /dev/fd /proc/self/fd; do
+	exec {stray}< my.conf
+	start_daemon "$path/$stray"
+	is $? 0 "a configuration that is a descriptor, in $path"
+	exec {stray}<&-
+	blast -n 10 "unix://$work/in.sock"
+	stop_daemon
+	is $? 0 "a clean stop"
+done
+is "$(rows)" 1020 "which was read: all is stored where it says"
 books_balance
 done_testing

@@ -7,6 +7,7 @@ cc=${build_cc:-cc}
 $cc -shared -fPIC -D_GNU_SOURCE -o /usr/lib/cb-hang.so "$top_srcdir/tests/support/hang.c" 2> cc.err ||
 	skip_all "no library can be built with $cc: $(head -n 1 cc.err)"
 
+rm -rf /run/hang
 mkdir -m 755 /run/hang
 # watchdog SECONDS: and the library that hangs.
 watchdog() {

@@ -201,7 +201,7 @@ boot() {
 
 run_test() {
 	local limit=$((${TEST_LIMIT:-300} * ${TEST_SLOW:-1})) name env=()
-	for name in top_srcdir top_builddir build_cc TEST_SLOW KEEP_CALM RESTARTS HUPS; do
+	for name in top_srcdir top_builddir build_cc TEST_SLOW RESTARTS HUPS; do
 		[ -z "${!name-}" ] || env+=("--setenv=$name=${!name}")
 	done
 	inside systemd-run --quiet --wait --collect --pipe --unit=catchbasin-test --property=Type=exec \
