@@ -136,6 +136,9 @@ static unsigned collect_spots(const struct config *c, struct spot *spots)
 			spots[count++] = (struct spot){.kind = KEY_STORE, .base = s, .key = "path", .path = s->path};
 	if (c->control.path && *c->control.path)
 		spots[count++] = (struct spot){.kind = KEY_CONTROL, .base = c, .key = "path", .path = c->control.path};
+	if (c->metrics.address && *c->metrics.address && c->metrics.addr.kind == ADDR_UNIX)
+		spots[count++] = (struct spot){.kind = KEY_METRICS, .base = c, .key = "address",
+					       .path = c->metrics.addr.sa.un.sun_path};
 	for (const struct conf_listener *li = c->listeners; li; li = li->next)
 		if (li->address && (li->addr.kind == ADDR_UNIX || li->addr.kind == ADDR_UNIXGRAM) &&
 		    li->addr.sa.un.sun_path[0])
@@ -147,7 +150,7 @@ static unsigned collect_spots(const struct config *c, struct spot *spots)
 /* No two stores or sockets may be the same file. */
 static void check_paths(struct loader *l)
 {
-	unsigned count = 1;
+	unsigned count = 2; /* control and metrics */
 	struct spot *spots;
 	char place[CHECK_PLACE];
 
@@ -217,6 +220,23 @@ static void check_sockets(struct loader *l)
 	}
 }
 
+static void check_metrics(struct loader *l)
+{
+	const struct config *c = l->config;
+	char place[CHECK_PLACE];
+
+	if (!c->metrics.address || !*c->metrics.address)
+		return;
+	for (const struct conf_listener *a = c->listeners; a; a = a->next) {
+		if (!a->address || !same_socket(&a->addr, &c->metrics.addr))
+			continue;
+		place_text(KEY_LISTENER, a, section_where(KEY_LISTENER, a, "address"), place, sizeof(place));
+		loader_tell(l, section_where(KEY_METRICS, c, "address"), "metrics.address: %s is taken by %s of %s",
+			    c->metrics.address, a->address, place);
+		return;
+	}
+}
+
 void loader_check(struct loader *l)
 {
 	for (const struct conf_listener *li = l->config->listeners; li; li = li->next) {
@@ -228,4 +248,5 @@ void loader_check(struct loader *l)
 		check_queue_bytes(l, s);
 	check_paths(l);
 	check_sockets(l);
+	check_metrics(l);
 }

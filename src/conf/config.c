@@ -144,6 +144,7 @@ void config_free(struct config *c)
 	section_clear(KEY_DAEMON, c);
 	section_clear(KEY_LOG, c);
 	section_clear(KEY_CONTROL, c);
+	section_clear(KEY_METRICS, c);
 	for (unsigned i = 0; i < c->file_count; i++)
 		mem_free(c->files[i]);
 	mem_free(c->files);

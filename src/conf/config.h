@@ -34,7 +34,6 @@ struct conf_origin {
 };
 
 #define CONF_SECTION_KEYS 16
-
 struct conf_listener {
 	struct conf_listener *next;
 	char *name;
@@ -63,6 +62,8 @@ struct config {
 	struct { struct conf_origin origins[CONF_SECTION_KEYS]; int64_t drain_timeout_ns; } daemon;
 	struct { struct conf_origin origins[CONF_SECTION_KEYS]; int level, target; } log; /* enum log_level, log_target */
 	struct { struct conf_origin origins[CONF_SECTION_KEYS]; char *path; } control;    /* "" = none */
+	struct { struct conf_origin origins[CONF_SECTION_KEYS]; char *address, *hosts;    /* "" = none */
+		 struct addr addr; int64_t messages; } metrics;
 	struct conf_listener *listeners; /* in the order of the files */
 	struct conf_store *stores;
 	char **files;                    /* read, in order; owned */
@@ -96,7 +97,7 @@ enum conf_change_kind { CONF_SET, CONF_ADDED, CONF_REMOVED };
 /* One difference between two configurations. All strings are borrowed for the call. */
 struct conf_change {
 	enum conf_change_kind kind;
-	const char *section;              /* "daemon", "log", "listener", "store", "control" */
+	const char *section;              /* "daemon", "log", "listener", "store", … */
 	const char *name;                 /* of the section, "" if it has none */
 	const char *key;                  /* of CONF_SET; else NULL: the whole section */
 	const char *before, *after;       /* the values of CONF_SET, as text */
@@ -104,7 +105,6 @@ struct conf_change {
 	bool live;                        /* a reload applies it; else it takes a restart */
 	const char *line;                 /* all of it: "FILE:LINE: [listener udp] rcvbuf: 4M, was 8M" */
 };
-
 typedef void conf_change_fn(void *arg, const struct conf_change *change);
 
 /* Tells every difference, in the order of the key table; returns how many. Not live is also what goes together with

@@ -82,7 +82,8 @@ static void conf_section(FILE *out, enum key_kind kind, const char *name)
 void describe_conf(FILE *out)
 {
 	static const char *const names[KEY_KINDS] = {
-		[KEY_DAEMON] = "", [KEY_LOG] = "", [KEY_LISTENER] = NULL, [KEY_STORE] = KEY_DEFAULT_STORE, [KEY_CONTROL] = ""};
+		[KEY_DAEMON] = "", [KEY_LOG] = "", [KEY_LISTENER] = NULL, [KEY_STORE] = KEY_DEFAULT_STORE, [KEY_CONTROL] = "",
+		[KEY_METRICS] = ""};
 
 	comment(out, "The configuration of catchbasin; catchbasin.conf(5) says more.");
 	fputs("#\n", out);
@@ -125,6 +126,7 @@ static void man_key(FILE *out, const struct key *k)
 		[KEY_WORD] = "word",         [KEY_BOOL] = "yes | no",  [KEY_NUMBER] = "number",
 		[KEY_SIZE] = "size",         [KEY_DURATION] = "duration", [KEY_ADDRESS] = "address",
 		[KEY_CIDRS] = "range , ...", [KEY_PATH] = "path",      [KEY_NAME] = "name",
+		[KEY_SERVER] = "address",    [KEY_HOSTS] = "name , ...",
 	};
 	char range[VALUE_RANGE], text[512];
 

@@ -170,6 +170,27 @@ static const struct key store_keys[] = {
 	},
 };
 
+static const struct key metrics_keys[] = {
+	{
+		.name = "address", .type = KEY_SERVER, IN_CONFIG(metrics.address), .more = offsetof(struct config, metrics.addr),
+		.or_empty = true, .def = "", .apply = KEY_LIVE,
+		.prose = "Where the daemon answers HTTP, such as 127.0.0.1:9514; empty means nowhere. "
+			 "Whoever can reach the address may read it all: keep to the loopback addresses or to a unix socket, "
+			 "whose file is open to the daemon's user and group.",
+	},
+	{
+		.name = "hosts", .type = KEY_HOSTS, IN_CONFIG(metrics.hosts),
+		.or_empty = true, .def = "", .apply = KEY_LIVE,
+		.prose = "Under which names it may be asked, beside localhost and addresses in figures. "
+			 "Requests for any other name are refused, so that no foreign web page can read it through a browser.",
+	},
+	{
+		.name = "messages", .type = KEY_NUMBER, IN_CONFIG(metrics.messages),
+		.min = 1, .max = 100, .or_zero = true, .def = "20", .unit = "messages", .apply = KEY_LIVE,
+		.prose = "How many of the newest messages the status page shows.",
+	},
+};
+
 static const struct key control_keys[] = {
 	{
 		.name = "path", .type = KEY_PATH, IN_CONFIG(control.path), .min = 1, .max = 107, .or_empty = true,
@@ -205,6 +226,11 @@ static const struct key_section sections[KEY_KINDS] = {
 	[KEY_CONTROL] = {
 		.name = "control", KEYS(control_keys), .origins = offsetof(struct config, control.origins),
 		.prose = "How catchbasin(1) reaches the daemon.",
+	},
+	[KEY_METRICS] = {
+		.name = "metrics", KEYS(metrics_keys), .origins = offsetof(struct config, metrics.origins),
+		.prose = "How a browser and Prometheus reach the daemon: / is a status page, /metrics has every number, "
+			 "/healthz and /readyz answer 200 or 503.",
 	},
 };
 

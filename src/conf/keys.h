@@ -19,7 +19,7 @@
 
 #include "base/attr.h"
 
-enum key_kind { KEY_DAEMON, KEY_LOG, KEY_LISTENER, KEY_STORE, KEY_CONTROL, KEY_KINDS };
+enum key_kind { KEY_DAEMON, KEY_LOG, KEY_LISTENER, KEY_STORE, KEY_CONTROL, KEY_METRICS, KEY_KINDS };
 
 enum key_type {
 	KEY_WORD,     /* int: one of words */
@@ -28,6 +28,8 @@ enum key_type {
 	KEY_SIZE,     /* int64_t, bytes */
 	KEY_DURATION, /* int64_t, nanoseconds */
 	KEY_ADDRESS,  /* char *, and at `more` a struct addr */
+	KEY_SERVER,   /* the same, of a server of ours: H:P or a unix socket; "" leaves the struct addr as it was */
+	KEY_HOSTS,    /* char *: names by comma */
 	KEY_CIDRS,    /* struct cidr *, and at `more` an unsigned; may be repeated in a file */
 	KEY_PATH,     /* char * */
 	KEY_NAME,     /* char * */

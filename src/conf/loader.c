@@ -137,7 +137,7 @@ static void unknown_section(struct loader *l, const struct conf_origin *at, cons
 			    name);
 	else
 		loader_tell(l, at, "unknown section [%s%s%s]; known: [daemon] [log] [listener NAME] [store NAME] "
-			    "[control]", kind, gap, name);
+			    "[control] [metrics]", kind, gap, name);
 }
 
 /* True if the header is one of ours. */

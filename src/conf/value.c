@@ -10,6 +10,8 @@
 #include "base/parse.h"
 #include "conf/hint.h"
 
+#define VALUE_URL 160
+
 static int no_memory(struct err *reterr)
 {
 	err_set(reterr, EXIT_INTERNAL, "out of memory");
@@ -118,6 +120,53 @@ static int set_address(const struct key_section *s, const struct key *k, void *b
 	return 0;
 }
 
+/* "127.0.0.1:9514" is a tcp:// address without the word. */
+static int set_server(const struct key_section *s, const struct key *k, void *base, const char *text,
+		      struct err *reterr)
+{
+	struct err why = {0};
+	struct addr addr;
+	char url[VALUE_URL];
+
+	if (!*text)
+		return take_text(k, base, text, reterr);
+	snprintf(url, sizeof(url), "%s%s", strstr(text, "://") ? "" : "tcp://", text);
+	if (strlen(text) >= sizeof(url) - sizeof("tcp://"))
+		return refuse(s, k, text, "is too long", reterr);
+	if (addr_parse(url, &addr, &why)) {
+		/* Words about a url that nobody has written would help nobody. */
+		if (strstr(why.text, "tcp://"))
+			return refuse(s, k, text, "is neither an address with a port nor a unix socket", reterr);
+		err_set(reterr, EXIT_CONFIG, "%s.%s: %s", s->name, k->name, bare(&why, "address"));
+		return -1;
+	}
+	if (!addr_is_stream(&addr))
+		return refuse(s, k, text, "is for datagrams", reterr);
+	if (take_text(k, base, text, reterr))
+		return -1;
+	memcpy(value_field(base, k->more), &addr, sizeof(addr));
+	return 0;
+}
+
+/* Names, as in a Host header without the port. */
+static int set_hosts(const struct key_section *s, const struct key *k, void *base, const char *text,
+		     struct err *reterr)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+	const char *name = text + strspn(text, " \t");
+	size_t len, gap;
+
+	for (; *name; name += len + gap) {
+		len = strspn(name, letters);
+		gap = strspn(name + len, " \t");
+		if (len == 0 || (name[len + gap] && name[len + gap] != ',') || (name[len + gap] == ',' && !name[len + gap + 1]))
+			return refuse(s, k, text, "is no list of host names", reterr);
+		gap += name[len + gap] == ',';
+		gap += strspn(name + len + gap, " \t");
+	}
+	return take_text(k, base, text, reterr);
+}
+
 static int set_path(const struct key_section *s, const struct key *k, void *base, const char *text,
 		    struct err *reterr)
 {
@@ -222,6 +271,10 @@ int value_set(const struct key_section *s, const struct key *k, void *base, cons
 		return set_number(s, k, base, text, reterr);
 	case KEY_ADDRESS:
 		return set_address(s, k, base, text, reterr);
+	case KEY_SERVER:
+		return set_server(s, k, base, text, reterr);
+	case KEY_HOSTS:
+		return set_hosts(s, k, base, text, reterr);
 	case KEY_CIDRS:
 		return set_cidrs(s, k, base, text, more, reterr);
 	case KEY_PATH:

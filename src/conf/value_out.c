@@ -48,6 +48,8 @@ char *value_format(const struct key *k, const void *base)
 	case KEY_CIDRS:
 		return format_cidrs(k, base);
 	case KEY_ADDRESS:
+	case KEY_SERVER:
+	case KEY_HOSTS:
 	case KEY_PATH:
 	case KEY_NAME:
 		return mem_strdup(*value_text(k, base) ? *value_text(k, base) : "");
@@ -96,6 +98,8 @@ bool value_same(const struct key *k, const void *a, const void *b)
 		return same_address(value_field(a, k->more), value_field(b, k->more));
 	case KEY_CIDRS:
 		return same_cidrs(k, a, b);
+	case KEY_SERVER:
+	case KEY_HOSTS:
 	case KEY_PATH:
 	case KEY_NAME:
 		return same_text(*value_text(k, a), *value_text(k, b));
@@ -113,6 +117,8 @@ void value_clear(const struct key *k, void *base)
 		*(unsigned *)value_field(base, k->more) = 0;
 		break;
 	case KEY_ADDRESS:
+	case KEY_SERVER:
+	case KEY_HOSTS:
 	case KEY_PATH:
 	case KEY_NAME:
 		mem_free(*value_text(k, base));
@@ -168,6 +174,12 @@ void value_range(const struct key *k, const char *dash, char *ret_text, size_t s
 		break;
 	case KEY_ADDRESS:
 		snprintf(ret_text, size, "udp://H:P tcp://H:P unix:///PATH unixgram:///PATH");
+		break;
+	case KEY_SERVER:
+		snprintf(ret_text, size, "H:P unix:///PATH, or nothing");
+		break;
+	case KEY_HOSTS:
+		snprintf(ret_text, size, "names by comma, or nothing");
 		break;
 	case KEY_CIDRS:
 		snprintf(ret_text, size, "address ranges like 192.0.2.0/24 or 2001:db8::/32, by comma");

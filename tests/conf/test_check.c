@@ -114,6 +114,18 @@ static void test_control_path(void)
 	refuses(text, want);
 }
 
+static void test_metrics(void)
+{
+	refuses("[listener a]\naddress = tcp://127.0.0.1:1\n[metrics]\naddress = *:1\n",
+		"t:4: metrics.address: *:1 is taken by tcp://127.0.0.1:1 of [listener a] (t:2)");
+	refuses("[metrics]\naddress = 127.0.0.1:5140\n",
+		"t:2: metrics.address: 127.0.0.1:5140 is taken by tcp://127.0.0.1:5140 of [listener tcp4] (default)");
+	refuses("[metrics]\naddress = unix:///tmp/no-such-dir/s\n[control]\npath = /tmp/no-such-dir/s\n",
+		"t:2: metrics.address: \"/tmp/no-such-dir/s\" is the same file as the path of [control] (t:4)");
+	config_free(loads("[listener a]\naddress = udp://127.0.0.1:1\n[metrics]\naddress = 127.0.0.1:1\n"));
+	config_free(loads("[metrics]\naddress =\n"));
+}
+
 static void check_pair(const char *a, const char *b, bool clash)
 {
 	char text[256], want[256];
@@ -153,6 +165,7 @@ int main(void)
 	test_queue_bytes();
 	test_paths();
 	test_control_path();
+	test_metrics();
 	test_sockets();
 	fixture_end();
 	return done_testing();

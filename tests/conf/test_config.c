@@ -92,7 +92,7 @@ static void test_broken(void)
 	check_refused(load_file_from("b.conf", false), EXIT_CONFIG,
 		      LINES("b.conf:2: unknown key \"levl\"; did you mean \"level\"? (in [log])",
 			    "b.conf.d/1.conf:1: unknown section [zebra]; known: [daemon] [log] [listener NAME] [store NAME] "
-			    "[control]",
+			    "[control] [metrics]",
 			    "b.conf.d/2.conf:2: listener.address: \"u\" does not begin with udp://, tcp://, unix:// or "
 			    "unixgram://"));
 	check_refused(load_file_from("absent.conf", false), EXIT_CONFIG,

@@ -75,7 +75,12 @@ static void test_text(void)
 	       "durability = full                        ; default\n"
 	       "\n"
 	       "[control]\n"
-	       "path =                                   ; t:9\n",
+	       "path =                                   ; t:9\n"
+	       "\n"
+	       "[metrics]\n"
+	       "address =                                ; default\n"
+	       "hosts =                                  ; default\n"
+	       "messages = 20                            ; default\n",
 	       "the dump");
 	free(text);
 	config_free(c);

@@ -32,6 +32,9 @@ static const struct promise promises[] = {
 	{KEY_STORE, "batch_interval", "1ms … 10s", "50ms", NULL, KEY_LIVE},
 	{KEY_STORE, "durability", "full normal off", "full", NULL, KEY_LIVE},
 	{KEY_CONTROL, "path", "a path of at most 107 bytes, or nothing", "./catchbasin.sock", NULL, KEY_RESTART},
+	{KEY_METRICS, "address", "H:P unix:///PATH, or nothing", "", NULL, KEY_LIVE},
+	{KEY_METRICS, "hosts", "names by comma, or nothing", "", NULL, KEY_LIVE},
+	{KEY_METRICS, "messages", "0, 1 … 100 messages", "20", NULL, KEY_LIVE},
 };
 
 static void test_promises(void)

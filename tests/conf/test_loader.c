@@ -8,7 +8,7 @@ static void test_sections(void)
 	refuses("[listner udp]\n", "t:1: unknown section [listner udp]; did you mean [listener udp]?");
 	refuses("[Store x]\n", "t:1: unknown section [Store x]; did you mean [store x]?");
 	refuses("[zebra]\n",
-		"t:1: unknown section [zebra]; known: [daemon] [log] [listener NAME] [store NAME] [control]");
+		"t:1: unknown section [zebra]; known: [daemon] [log] [listener NAME] [store NAME] [control] [metrics]");
 	refuses("[listenerudp]\n", "t:1: unknown section [listenerudp]; did you mean [listener]?");
 	refuses("[listener]\n", "t:1: [listener] needs a name: [listener NAME]");
 	refuses("[store]\n", "t:1: [store] needs a name: [store NAME]");
@@ -24,7 +24,7 @@ static void test_sections(void)
 	refuses("[store a]\npath = a\n[listener a]\naddress = udp://*:0\nstore = a\n[store a]\n",
 		"t:6: [store a] stands twice in this file, first in line 1");
 	refuses("[zebra]\nlevel = whatever\n", "t:1: unknown section [zebra]; known: [daemon] [log] [listener NAME] "
-					       "[store NAME] [control]");
+					       "[store NAME] [control] [metrics]");
 }
 
 static void test_keys(void)

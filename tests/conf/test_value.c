@@ -7,8 +7,8 @@
 struct box {
 	bool flag;
 	int64_t number;
-	char *path, *address;
-	struct addr addr;
+	char *path, *address, *server, *hosts;
+	struct addr addr, server_addr;
 	struct cidr *list;
 	unsigned count;
 };
@@ -22,6 +22,9 @@ static const struct key keys[] = {
 	 .or_empty = true},
 	{.name = "address", .type = KEY_ADDRESS, .offset = offsetof(struct box, address),
 	 .more = offsetof(struct box, addr)},
+	{.name = "server", .type = KEY_SERVER, .offset = offsetof(struct box, server),
+	 .more = offsetof(struct box, server_addr), .or_empty = true},
+	{.name = "hosts", .type = KEY_HOSTS, .offset = offsetof(struct box, hosts), .or_empty = true},
 	{.name = "size", .type = KEY_SIZE, .offset = offsetof(struct box, number), .min = 0, .max = 1 << 20},
 	{.name = "time", .type = KEY_DURATION, .offset = offsetof(struct box, number), .min = NS_PER_S,
 	 .max = 60 * NS_PER_S},
@@ -126,6 +129,49 @@ static void test_texts(void)
 	value_clear(key("address"), &other);
 }
 
+static void test_server(void)
+{
+	static const char accepted[] = "accepted: H:P unix:///PATH, or nothing";
+	struct box b = {0}, other = {0};
+	char want[320], longest[200];
+	static const char *const refused[] = {"9514", "localhost:9514", "127.0.0.1", "::1:9514", "unix://x"};
+
+	takes(&b, key("server"), "", "");
+	takes(&b, key("server"), "127.0.0.1:9514", "127.0.0.1:9514");
+	is_int(b.server_addr.kind, ADDR_TCP, "a stream");
+	is_int(ntohs(b.server_addr.sa.in.sin_port), 9514, "  with its port");
+	takes(&b, key("server"), "tcp://127.0.0.1:9514", "tcp://127.0.0.1:9514");
+	takes(&b, key("server"), "[::1]:9514", "[::1]:9514");
+	takes(&b, key("server"), "*:9514", "*:9514");
+	ok(b.server_addr.dual_stack, "every address");
+	takes(&b, key("server"), "unix:///run/x.sock", "unix:///run/x.sock");
+	is_int(b.server_addr.kind, ADDR_UNIX, "a unix socket");
+	ok(!value_same(key("server"), &b, &other), "is unlike none");
+	refuse(&b, key("server"), "127.0.0.1:70000", "box.server: port 70000 is not in 0-65535");
+	snprintf(want, sizeof(want), "box.server: \"udp://127.0.0.1:1\" is for datagrams; %s", accepted);
+	refuse(&b, key("server"), "udp://127.0.0.1:1", want);
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+		struct err err;
+
+		ok(value_set(&section, key("server"), &b, refused[i], false, &err) == -1, "%s is refused", refused[i]);
+	}
+	memset(longest, '1', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	snprintf(want, sizeof(want), "box.server: \"%s\" is too long; %s", longest, accepted);
+	refuse(&b, key("server"), longest, want);
+	value_clear(key("server"), &b);
+
+	takes(&b, key("hosts"), "", "");
+	takes(&b, key("hosts"), "collector", "collector");
+	takes(&b, key("hosts"), "a.example, b-2.example", "a.example, b-2.example");
+	refuse(&b, key("hosts"), "a:9514", "box.hosts: \"a:9514\" is no list of host names; accepted: names by comma, or nothing");
+	refuse(&b, key("hosts"), "a b", "box.hosts: \"a b\" is no list of host names; accepted: names by comma, or nothing");
+	refuse(&b, key("hosts"), "a,", "box.hosts: \"a,\" is no list of host names; accepted: names by comma, or nothing");
+	refuse(&b, key("hosts"), ",a", "box.hosts: \",a\" is no list of host names; accepted: names by comma, or nothing");
+	refuse(&b, key("hosts"), "*", "box.hosts: \"*\" is no list of host names; accepted: names by comma, or nothing");
+	value_clear(key("hosts"), &b);
+}
+
 static void test_lists(void)
 {
 	struct box b = {0};
@@ -193,6 +239,7 @@ int main(void)
 {
 	test_plain();
 	test_texts();
+	test_server();
 	test_lists();
 	test_defaults();
 	return done_testing();
