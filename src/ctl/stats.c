@@ -22,7 +22,15 @@ static void show_sample(const char *name, const json_t *sample)
 		printf("  %.6g\n", json_number_value(value));
 }
 
-/* People look for what is there: series of nothing but 0 are left out, unless they are the only ones. */
+/* Of a histogram each sample has a name of its own. */
+static const char *name_of(const json_t *sample, const char *family)
+{
+	const char *own = json_string_value(json_object_get(sample, "name")), *name = own ? own : family;
+
+	return strncmp(name, "catchbasin_", 11) ? name : name + 11;
+}
+
+/* People look for what is there: series of nothing but 0 are left out, and so are the buckets of histograms. */
 static void show(const json_t *data)
 {
 	const json_t *metric, *sample;
@@ -31,11 +39,10 @@ static void show(const json_t *data)
 	json_array_foreach(json_object_get(data, "metrics"), i, metric) {
 		const char *name = text_of(metric, "name");
 
-		if (!strncmp(name, "catchbasin_", 11))
-			name += 11;
 		json_array_foreach(json_object_get(metric, "samples"), n, sample)
-			if (json_number_value(json_object_get(sample, "value")) != 0)
-				show_sample(name, sample);
+			if (json_number_value(json_object_get(sample, "value")) != 0 &&
+			    !json_object_get(json_object_get(sample, "labels"), "le"))
+				show_sample(name_of(sample, name), sample);
 	}
 }
 

@@ -220,6 +220,44 @@ static void tell_stores(const struct seen *s, const struct metric_sink *to)
 	}
 }
 
+/* "0.0025": as short as it can be said. */
+static const char *say_bound(double bound, char text[32])
+{
+	snprintf(text, 32, "%.9g", bound);
+	return text;
+}
+
+static void tell_histogram(const struct seen_store *s, const struct metric_sink *to, enum histogram_id id)
+{
+	const struct histogram_info *info = histogram_info(id);
+	struct histogram_view v;
+	char name[METRIC_NAME], le[32];
+
+	histogram_read(&s->view.histograms[id], id, &v);
+	snprintf(name, sizeof(name), "%s_bucket", info->metric);
+	for (unsigned i = 0; i <= info->bounds; i++) {
+		struct metric_label labels[] = {
+			{"store", s->view.name},
+			{"le", i < info->bounds ? say_bound((double)info->bound[i] * info->scale, le) : "+Inf"},
+		};
+
+		to->sample(to->arg, name, labels, 2, (double)v.upto[i]);
+	}
+	snprintf(name, sizeof(name), "%s_sum", info->metric);
+	to->sample(to->arg, name, &(struct metric_label){"store", s->view.name}, 1, (double)v.sum * info->scale);
+	snprintf(name, sizeof(name), "%s_count", info->metric);
+	to->sample(to->arg, name, &(struct metric_label){"store", s->view.name}, 1, (double)v.count);
+}
+
+static void tell_histograms(const struct seen *s, const struct metric_sink *to)
+{
+	for (unsigned id = 0; id < HISTOGRAM_COUNT; id++) {
+		to->family(to->arg, histogram_info(id)->metric, "histogram", histogram_info(id)->prose);
+		for (const struct seen_store *store = s->stores; store; store = store->next)
+			tell_histogram(store, to, id);
+	}
+}
+
 /* A number of each account, and of each reason where value_of_reason is given. */
 static void tell_accounts(const struct seen *s, const struct metric_sink *to, const char *name, const char *help,
 			  uint64_t (*value)(const struct account_sums *a, unsigned reason), unsigned reasons)
@@ -258,18 +296,55 @@ static uint64_t lost(const struct account_sums *a, unsigned reason)
 	return a->lost[reason];
 }
 
+/* Counters that share a metric differ in a label: "metric{label=value}". What the metric means is said here. */
+static const struct {
+	const char *metric, *help;
+} shared[] = {
+	{"catchbasin_connections_total", "Connections accepted, and refused for max_connections or allow."},
+};
+
+/* Splits the metric of a counter. */
+static void split_metric(const struct stat_info *info, char name[METRIC_NAME], struct metric_label *ret_label)
+{
+	char *label, *value;
+
+	snprintf(name, METRIC_NAME, "%s", info->metric);
+	label = strchr(name, '{');
+	*ret_label = (struct metric_label){0};
+	if (!label)
+		return;
+	value = strchr(label, '=');
+	assert(value);
+	*label = *value = '\0';
+	value[strcspn(value + 1, "}") + 1] = '\0';
+	*ret_label = (struct metric_label){label + 1, value + 1};
+}
+
+static const char *help_of(const struct stat_info *info, const char *name, char text[256])
+{
+	for (size_t i = 0; i < ARRAY_LEN(shared); i++)
+		if (!strcmp(shared[i].metric, name))
+			return shared[i].help;
+	snprintf(text, 256, "%c%s.", info->prose[0] & ~0x20, info->prose + 1);
+	return text;
+}
+
 static void tell_counters(const struct seen *s, const struct metric_sink *to)
 {
+	char name[METRIC_NAME], before[METRIC_NAME] = "", help[256];
+
 	for (unsigned i = 0; i < STAT_COUNT; i++) {
 		const struct stat_info *info = stat_info(i);
-		char help[256];
+		struct metric_label label;
 
-		snprintf(help, sizeof(help), "%c%s.", info->prose[0] & ~0x20, info->prose + 1);
-		family(to, info->metric, help);
+		split_metric(info, name, &label);
+		if (strcmp(name, before) != 0)
+			family(to, name, help_of(info, name, help));
+		snprintf(before, sizeof(before), "%s", name);
 		for (const struct seen_listener *l = s->listeners; l; l = l->next) {
-			struct metric_label labels[] = {{"listener", l->name}, {"store", l->store}};
+			struct metric_label labels[METRIC_LABELS] = {{"listener", l->name}, {"store", l->store}, label};
 
-			to->sample(to->arg, info->metric, labels, 2, (double)stats_get(l->stats, i));
+			to->sample(to->arg, name, labels, label.name ? 3 : 2, (double)stats_get(l->stats, i));
 		}
 	}
 }
@@ -309,6 +384,7 @@ bool metrics_tell(const struct control_view *v, const struct metric_sink *to)
 			      LOSS_REASONS);
 		tell_counters(&s, to);
 		tell_stores(&s, to);
+		tell_histograms(&s, to);
 		tell_daemon(&s, to);
 	}
 	forget(&s);

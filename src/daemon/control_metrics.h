@@ -22,6 +22,7 @@
 #include "daemon/control_verbs.h"
 
 #define METRIC_LABELS 3
+#define METRIC_NAME 96
 
 /* The Content-Type of metrics_text. */
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -31,9 +32,9 @@ struct metric_label {
 };
 
 struct metric_sink {
-	/* A metric begins; type: "counter", "gauge". */
+	/* A metric begins; type: "counter", "gauge", "histogram". */
 	void (*family)(void *arg, const char *name, const char *type, const char *help);
-	/* A number of it, with label_count labels. */
+	/* A number of it, with label_count labels; of a histogram its name ends in _bucket, _sum or _count. */
 	void (*sample)(void *arg, const char *name, const struct metric_label *labels, unsigned label_count, double value);
 	void *arg;
 };

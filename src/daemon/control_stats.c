@@ -73,6 +73,7 @@ static json_t *word_text(const struct control_view *v)
 struct list {
 	json_t *metrics;  /* NULL: no memory */
 	json_t *samples;  /* of the last of them; borrowed */
+	const char *name; /* its name, the caller's */
 };
 
 static void add_family(void *arg, const char *name, const char *type, const char *help)
@@ -81,6 +82,7 @@ static void add_family(void *arg, const char *name, const char *type, const char
 	json_t *family = json_pack("{s:s, s:s, s:s, s:[]}", "name", name, "type", type, "help", help, "samples");
 
 	l->samples = json_object_get(family, "samples");
+	l->name = name;
 	if (l->metrics && family && json_array_append(l->metrics, family) == 0) {
 		json_decref(family);
 		return;
@@ -90,7 +92,7 @@ static void add_family(void *arg, const char *name, const char *type, const char
 	l->metrics = l->samples = NULL;
 }
 
-static void add_sample(void *arg, const char *name UNUSED, const struct metric_label *labels, unsigned label_count,
+static void add_sample(void *arg, const char *name, const struct metric_label *labels, unsigned label_count,
 		       double value)
 {
 	struct list *l = arg;
@@ -101,6 +103,9 @@ static void add_sample(void *arg, const char *name UNUSED, const struct metric_l
 		good = json_object_set_new(all, labels[i].name, control_text(labels[i].value)) == 0;
 	sample = json_pack("{s:o, s:o}", "labels", all, "value",
 			   is_whole(value) ? json_integer((json_int_t)value) : json_real(value));
+	/* Of a histogram each sample says which of its numbers it is. */
+	if (l->name && strcmp(name, l->name) != 0)
+		good = good && sample && json_object_set_new(sample, "name", json_string(name)) == 0;
 	if (l->samples && good && json_array_append(l->samples, sample) == 0) {
 		json_decref(sample);
 		return;

@@ -197,6 +197,7 @@ void pipeline_each_store(struct pipeline *p, void (*fn)(void *arg, const struct 
 
 		queue_status(lane->queue, &v.queue_status);
 		pool_status(lane->pool, &v.pool);
+		v.histograms = pool_histograms(lane->pool);
 		sync_lock(&p->lock);
 		if (lane->store)
 			store_status(lane->store, &v.store);

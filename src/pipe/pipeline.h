@@ -81,6 +81,7 @@ struct store_view {
 	struct queue_status queue_status;
 	struct pool_status pool;
 	struct store_status store;
+	const struct histogram *histograms; /* HISTOGRAM_COUNT of them; these live as long as the pipeline */
 };
 
 void pipeline_each_store(struct pipeline *p, void (*fn)(void *arg, const struct store_view *v), void *arg);

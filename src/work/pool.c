@@ -22,12 +22,16 @@ static void note_busy(struct pool *p, int by)
 	sync_unlock(&p->lock);
 }
 
-static void note_commit(struct pool *p, int64_t begun_ns)
+static void note_commit(struct pool *p, uint64_t messages, int64_t begun_ns)
 {
+	int64_t now_ns = sync_now_ns(), took_ns = now_ns - begun_ns;
+
+	histogram_add(&p->histograms[HISTOGRAM_COMMIT_TIME], HISTOGRAM_COMMIT_TIME, (uint64_t)took_ns);
+	histogram_add(&p->histograms[HISTOGRAM_COMMIT_ROWS], HISTOGRAM_COMMIT_ROWS, messages);
 	sync_lock(&p->lock);
 	p->status.commits++;
-	p->status.last_commit_ns = sync_now_ns();
-	p->status.last_commit_took_ns = p->status.last_commit_ns - begun_ns;
+	p->status.last_commit_ns = now_ns;
+	p->status.last_commit_took_ns = took_ns;
 	p->status.retrying = false;
 	sync_unlock(&p->lock);
 }
@@ -149,7 +153,7 @@ static enum take_outcome store_take(struct worker *w, struct take *t)
 		log_debug("ticket %" PRIu64 ": begin, %" PRIu64 " messages", t->ticket, t->messages);
 		switch (sink.ops->store(sink.self, t, &why)) {
 		case SINK_OK:
-			note_commit(p, begun_ns);
+			note_commit(p, t->messages, begun_ns);
 			log_debug("ticket %" PRIu64 ": commit, %" PRIu64 " rows, %.1f ms", t->ticket, rows_of(t),
 				  (double)(sync_now_ns() - begun_ns) / NS_PER_MS);
 			if (tries.told)
@@ -338,6 +342,11 @@ void pool_status(struct pool *p, struct pool_status *ret)
 	sync_lock(&p->lock);
 	*ret = p->status;
 	sync_unlock(&p->lock);
+}
+
+const struct histogram *pool_histograms(const struct pool *p)
+{
+	return p->histograms;
 }
 
 void pool_each_worker(struct pool *p, void (*fn)(void *arg, const struct worker_view *v), void *arg)

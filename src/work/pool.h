@@ -18,6 +18,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "core/histogram.h"
 #include "core/sink.h"
 
 struct pool;
@@ -61,6 +62,8 @@ struct pool_status {
 };
 
 void pool_status(struct pool *p, struct pool_status *ret);
+/* HISTOGRAM_COUNT of them, of every transaction so far. Lends: valid until pool_free. */
+const struct histogram *pool_histograms(const struct pool *p);
 
 /* How one worker gets on. Lends all, for the call. */
 struct worker_view {

@@ -31,6 +31,7 @@ struct pool {
 	struct turnstile turnstile;
 	struct sync_barrier start;
 	struct sync_flag give_up; /* what cannot be stored now never will be */
+	struct histogram histograms[HISTOGRAM_COUNT];
 
 	struct sync_mutex lock;   /* guards the rest */
 	struct sync_cond left;    /* a worker has left */

@@ -9,9 +9,9 @@ static void test_table(void)
 {
 	for (unsigned i = 0; i < STAT_COUNT; i++) {
 		const struct stat_info *a = stat_info((enum stat_id)i);
-		const char *end = a->metric + strlen(a->metric);
-		bool total = end - a->metric > 6 && !strcmp(end - 6, "_total");
-		bool gauge = i == STAT_CONNECTIONS || i == STAT_RCVBUF;
+		const char *end = a->metric + strcspn(a->metric, "{");
+		bool total = end - a->metric > 6 && !strncmp(end - 6, "_total", 6);
+		bool gauge = i == STAT_CONNECTIONS || i == STAT_RCVBUF || i == STAT_RCVBUF_USED;
 
 		ok(a->name && *a->name && a->unit && *a->unit && a->prose && *a->prose, "counter %u has words", i);
 		ok(!strncmp(a->metric, "catchbasin_", 11) && total != gauge,
