@@ -99,6 +99,26 @@ static void name_process(int pid, char *ret_text, size_t size)
 		fclose(in);
 }
 
+static unsigned port_of(const struct addr *a)
+{
+	return ntohs(a->sa.any.sa_family == AF_INET ? a->sa.in.sin_port : a->sa.in6.sin6_port);
+}
+
+/* The port in force, where the configuration leaves it open; 0: nobody knows. */
+static unsigned port_in_force(const struct doctor *d, const struct conf_listener *l)
+{
+	const json_t *listener;
+	struct addr a;
+	size_t i;
+
+	if (port_of(&l->addr) != 0)
+		return port_of(&l->addr);
+	json_array_foreach(json_object_get(d->status, "listeners"), i, listener)
+		if (!strcmp(text_of(listener, "name"), l->name) && addr_parse(text_of(listener, "address"), &a, NULL) == 0)
+			return port_of(&a);
+	return 0;
+}
+
 static void look_owner(struct doctor *d, const struct conf_listener *l, unsigned port)
 {
 	uint64_t inode = bound(&l->addr, port);
@@ -107,13 +127,13 @@ static void look_owner(struct doctor *d, const struct conf_listener *l, unsigned
 
 	snprintf(mend, sizeof(mend), "ss -H%slnp 'sport = :%u'", l->addr.kind == ADDR_TCP ? "t" : "u", port);
 	if (inode && pid && pid == doctor_pid(d)) {
-		doctor_find(d, "port", DOCTOR_GOOD, "", "listener %s: the daemon holds %s", l->name, l->address);
+		doctor_find(d, "port", DOCTOR_GOOD, "", "listener %s: the daemon holds port %u", l->name, port);
 	} else if (inode && pid) {
 		name_process(pid, name, sizeof(name));
 		snprintf(mend, sizeof(mend), "systemctl stop \"$(ps -o unit= -p %d)\"", pid);
 		if (pid == 1)
-			doctor_find(d, "port", DOCTOR_GOOD, "", "listener %s: systemd holds %s, for the daemon to take over", l->name,
-				    l->address);
+			doctor_find(d, "port", DOCTOR_GOOD, "", "listener %s: systemd holds port %u, for the daemon to take over", l->name,
+				    port);
 		else
 			doctor_find(d, "port", DOCTOR_BAD, mend, "listener %s: process %d (%s) holds port %u", l->name, pid, name, port);
 	} else if (inode && doctor_pid(d)) {
@@ -150,9 +170,9 @@ void doctor_ports(struct doctor *d)
 
 		if (l->addr.kind != ADDR_UDP && l->addr.kind != ADDR_TCP)
 			continue;
-		port = ntohs(l->addr.sa.any.sa_family == AF_INET ? l->addr.sa.in.sin_port : l->addr.sa.in6.sin6_port);
+		port = port_in_force(d, l);
 		if (port == 0)
-			continue; /* whichever is free */
+			continue;
 		look_owner(d, l, port);
 		look_privilege(d, l, port);
 	}

@@ -76,22 +76,23 @@ static uint64_t per_s(uint64_t count, int64_t ns)
 static void look_at(struct look *l, struct control_rate *row, const struct account_sums *s)
 {
 	uint64_t came = s->received + s->lost[LOSS_KERNEL], lost = lost_of(s);
-	uint64_t now_per_s = per_s(came - row->came, l->span_ns);
+	uint64_t fastest = per_s(s->received - row->received, l->span_ns);
 
 	if (l->new_day)
 		row->peak_per_s = 0;
-	if (now_per_s > row->peak_per_s) {
-		row->peak_per_s = now_per_s;
-		row->peak_at = l->wall_ns;
-	}
 	if (l->second_ns) {
-		row->per_s = per_s(came - row->came_before, l->second_ns);
-		row->came_before = came;
+		row->per_s = per_s(came - row->came, l->second_ns);
+		row->came = came;
+		fastest = row->per_s > fastest ? row->per_s : fastest;
+	}
+	if (fastest > row->peak_per_s) {
+		row->peak_per_s = fastest;
+		row->peak_at = l->wall_ns;
 	}
 	if (lost > row->lost)
 		row->lost_ns = l->now_ns;
-	l->rates->busy |= came != row->came;
-	row->came = came;
+	l->rates->busy |= s->received != row->received;
+	row->received = s->received;
 	row->lost = lost;
 }
 

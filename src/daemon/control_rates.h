@@ -24,10 +24,10 @@ struct control_rate {
 	struct control_rate *next;
 	const struct queue *queue;
 	char *listener;
-	uint64_t came, lost;     /* until the last look; lost: what a healthy daemon does not lose */
-	uint64_t came_before;    /* until the last second's end */
+	uint64_t received, lost; /* until the last look; lost: what a healthy daemon does not lose */
+	uint64_t came;           /* until the last second's end: received, and what the kernel dropped */
 	uint64_t per_s;          /* over the last second */
-	uint64_t peak_per_s;     /* over the fastest look of today */
+	uint64_t peak_per_s;     /* of today: over a look, or where the kernel drops, which tells once a second, over a second */
 	int64_t peak_at;         /* 0: nothing came today */
 	int64_t lost_ns;         /* when a loss was last seen; 0: never */
 };

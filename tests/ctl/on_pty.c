@@ -93,8 +93,11 @@ int main(int argc, char **argv)
 			key_ns = sync_now_ns() + KEY_NS;
 		}
 		if (n <= 0 && waitpid(pid, &status, WNOHANG) == pid) {
+			while (poll(&p, 1, 20) > 0 && (n = read(master, bytes, sizeof(bytes))) > 0)
+				fwrite(bytes, 1, (size_t)n, stdout);
 			tcgetattr(slave, &after);
-			if (memcmp(&before, &after, sizeof(before)) != 0)
+			if (before.c_lflag != after.c_lflag || before.c_iflag != after.c_iflag || before.c_oflag != after.c_oflag ||
+			    memcmp(before.c_cc, after.c_cc, sizeof(before.c_cc)) != 0)
 				return 98;
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 		}

@@ -26,7 +26,13 @@ SYSTEM_TESTS = \
 	%D%/420-emfile.sh \
 	%D%/430-clients.sh \
 	%D%/440-std-descriptors.sh \
-	%D%/500-ctl.sh
+	%D%/500-ctl.sh \
+	%D%/510-ctl-read.sh \
+	%D%/511-ctl-orders.sh \
+	%D%/512-ctl-send.sh \
+	%D%/513-ctl-crowd.sh \
+	%D%/514-ctl-screen.sh \
+	%D%/515-ctl-manual.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(SYSTEM_TESTS)
 
