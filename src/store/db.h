@@ -19,6 +19,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "store/file.h"
+#include "store/flow.h"
 #include "store/store.h"
 
 #define DB_PAGE_BYTES 16384
@@ -35,6 +36,8 @@ struct db {
 	enum durability durability; /* in force */
 	int wal_pages;           /* after the last commit */
 	int page_bytes;
+	struct flow flow, wal_flow;
+	int wal_fd;              /* of the log, for wal_flow; -1: none */
 };
 
 /* Locks, examines, opens, and brings the schema up to date. An unclean file is checked for DB_CHECK_NS.

@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/db.c %D%/db.h \
 	%D%/demo.c %D%/demo.h \
 	%D%/file.c %D%/file.h \
+	%D%/flow.c %D%/flow.h \
 	%D%/reader.c %D%/reader.h %D%/reader_impl.h \
 	%D%/reader_query.c %D%/reader_query.h \
 	%D%/reader_rows.c %D%/reader_rows.h \

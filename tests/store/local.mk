@@ -8,6 +8,12 @@ check_PROGRAMS += %D%/test_file
 %C%_test_file_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_file
 
+check_PROGRAMS += %D%/test_flow
+%C%_test_flow_SOURCES = %D%/test_flow.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_flow_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_flow_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_flow
+
 check_PROGRAMS += %D%/test_db
 %C%_test_db_SOURCES = %D%/test_db.c %D%/bench.c %D%/bench.h tests/support/tap.h
 %C%_test_db_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
