@@ -27,3 +27,12 @@ check_PROGRAMS += %D%/test_dump
 TESTS += %D%/test_dump
 %C%_test_dump_SOURCES = %D%/test_dump.c tests/support/tap.h
 %C%_test_dump_LDADD = $(DAEMON_TEST_LIBS)
+
+check_PROGRAMS += %D%/test_control_health %D%/test_control_orders
+TESTS += %D%/test_control_health %D%/test_control_orders
+%C%_test_control_health_SOURCES = %D%/test_control_health.c tests/support/tap.h
+%C%_test_control_health_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_control_health_LDADD = $(DAEMON_TEST_LIBS)
+%C%_test_control_orders_SOURCES = %D%/test_control_orders.c tests/support/tap.h
+%C%_test_control_orders_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_control_orders_LDADD = $(DAEMON_TEST_LIBS)

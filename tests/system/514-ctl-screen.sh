@@ -3,6 +3,7 @@
 . "${top_srcdir:-.}/tests/system/lib.sh"
 
 on_pty=$top_builddir/tests/ctl/on_pty
+need python3
 [ -x "$on_pty" ] || skip_all "$on_pty is missing"
 {
 	base_conf
@@ -101,12 +102,15 @@ if command -v jq > /dev/null; then
 fi
 stop_daemon
 # A port that somebody else holds, limits that are too low, a directory that is not there.
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-python3 -c "import socket, time; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', $port)); s.listen(); time.sleep(60)" &
+python3 -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+time.sleep(120)' > port.txt &
 holder=$!
 echo $holder > holder.pid
-held() { ss -Htln "sport = :$port" | grep -q "$port"; }
-await 10 "somebody holds a port" held
+held() { [ -s port.txt ]; }
+await 20 "somebody holds a port" held
+port=$(cat port.txt)
 sed "s/tcp:.*/tcp:\/\/127.0.0.1:$port/; s/max_connections = .*/max_connections = 60000/; s/rcvbuf = .*/rcvbuf = 1G/; s|$store|$work/nowhere/m.db|" my.conf > bad.conf
 run prlimit --nofile=1000:1000 "$CATCHBASIN" -c bad.conf doctor
 is $? 1 "what needs mending is an exit status"
