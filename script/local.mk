@@ -1,2 +1,2 @@
 # script - build and run, build and test: each with one command.
-EXTRA_DIST += %D%/common.sh %D%/run %D%/test
+EXTRA_DIST += %D%/common.sh %D%/run %D%/test %D%/unpack
