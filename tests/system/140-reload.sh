@@ -66,8 +66,8 @@ is $? 0 "under load"
 all_of_gram() { [ "$(sql "SELECT (SELECT count(*) FROM messages WHERE body LIKE 'gram-0 %') +
 	(SELECT coalesce(sum(messages), 0) FROM loss WHERE listener IN ('gram', 'renamed'))")" = 20000 ]; }
 await 10 "and not a datagram is lost uncounted" all_of_gram
-ok "both had some" has_row "listener = 'gram'"
-ok "of them" has_row "listener = 'renamed'"
+blast -n 100 -S after "$gram"
+await 10 "which goes on under the new name" has_row "listener = 'renamed' AND body LIKE 'after-0 100 %'"
 
 for _ in $(seq 50); do
 	signal_daemon HUP

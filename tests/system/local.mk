@@ -39,6 +39,7 @@ EXTRA_DIST += $(SYSTEM_TESTS)
 # The same campaigns at length: an hour, not minutes.
 .PHONY: reliability
 reliability: all
-	STOPS=500 KILLS=1000 DIAGNOSE_REPLAYS=1000 RESTARTS=50 HUPS=500 $(MAKE) $(AM_MAKEFLAGS) check \
+	STOPS=500 KILLS=1000 DIAGNOSE_REPLAYS=1000 RESTARTS=50 HUPS=500 SLOW_SECONDS=570 TEST_LIMIT=1200 \
+		$(MAKE) $(AM_MAKEFLAGS) check \
 		TESTS='%D%/300-stop-any-time.sh %D%/310-stop-mid-stream.sh %D%/320-kill.sh %D%/330-stop-early.sh \
 			tests/diag/test_diagnose.sh $(SYSTEMD_TESTS)'

@@ -99,6 +99,26 @@ is "$(property Result)" success "is a clean stop"
 is "$(rows)" $((before + 100)) "and all is stored"
 books_balance
 
+# ---- as shipped, with a disk that takes ten seconds for each fsync: SLOW_SECONDS of it ----
+
+if [ -n "${SLOW_SECONDS-}" ]; then
+	watchdog 2min
+	set_mark
+	systemctl start $unit
+	echo 10000 > /run/hang/SLOW
+	before=$(rows)
+	blast -n $((SLOW_SECONDS * 200)) -r 200 -t 600 -S slower tcp://127.0.0.1:5140
+	calm=$(property NRestarts)
+	rm /run/hang/SLOW
+	is "$calm" 0 "$SLOW_SECONDS seconds of load with 10 s for each fsync: no restart"
+	not_ok "and no report" logged_since 'no sign of life'
+	all_slow() { [ "$(rows)" -ge $((before + SLOW_SECONDS * 200)) ]; }
+	await 60 "all is stored" all_slow
+	systemctl stop $unit
+	is "$(property Result)" success "a clean stop"
+	books_balance
+fi
+
 # ---- nobody asks ----
 
 watchdog 0

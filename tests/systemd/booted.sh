@@ -15,7 +15,7 @@ if [ -z "${CATCHBASIN_BOOTED-}" ]; then
 fi
 
 unit=catchbasind.service
-unit_file=$(systemctl show -P FragmentPath $unit)
+unit_file=$(realpath "$(systemctl show -P FragmentPath $unit)")
 # As installed: the unit names the daemon and its configuration.
 read -r CATCHBASIND _ conf < <(sed -n 's/^ExecStart=//p' "$unit_file")
 CATCHBASIN=${CATCHBASIND%/sbin/*}/bin/catchbasin
