@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libnet.a
 	%D%/endpoint_file.c %D%/endpoint_file.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/heir.c \
+	%D%/http.c %D%/http.h %D%/http_impl.h %D%/http_conn.c %D%/http_reply.c \
+	%D%/http_host.c %D%/http_host.h \
 	%D%/listen.c %D%/listener.h \
 	%D%/loop.c \
 	%D%/net.h %D%/net_impl.h \

@@ -66,3 +66,13 @@ check_PROGRAMS += %D%/test_heir
 %C%_test_heir_SOURCES = %D%/test_heir.c $(NET_RIG)
 %C%_test_heir_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_heir
+
+check_PROGRAMS += %D%/test_http
+%C%_test_http_SOURCES = %D%/test_http.c %D%/http_talk.h %D%/endpoint_talk.h tests/support/tap.h
+%C%_test_http_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_http
+
+check_PROGRAMS += %D%/test_http_host
+%C%_test_http_host_SOURCES = %D%/test_http_host.c tests/support/tap.h
+%C%_test_http_host_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_http_host
