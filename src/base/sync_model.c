@@ -94,8 +94,7 @@ static void hand_over(struct model_thread *to)
 	sem_take(&self->baton);
 	if (state.aborting)
 		longjmp(self->home, HOME_CALLED);
-	if (state.limits.whole)
-		model_whole_wipe();
+	model_whole_wipe();
 }
 
 static void tell(struct model_thread *t)
@@ -245,7 +244,7 @@ static void assert_failed(const char *what, const char *file, int line)
 
 /* ---- threads ---- */
 
-static void thread_life(struct model_thread *t)
+static __attribute__((noinline)) void thread_life(struct model_thread *t)
 {
 	static const struct sync_src nowhere = {"", 0, ""};
 	struct model_pending end = {.op = MODEL_END, .at = &nowhere, .deadline_ns = SYNC_FOREVER};
@@ -253,8 +252,6 @@ static void thread_life(struct model_thread *t)
 	uint64_t alone = t->id;
 
 	t->stack_base = __builtin_frame_address(0);
-	if (state.limits.whole)
-		model_whole_wipe();
 	model_show_body(t);
 	t->fn(t->arg);
 	model_hide_body(t);
@@ -285,6 +282,7 @@ static void *real_run(void *arg)
 		sem_take(&t->baton);
 		switch (setjmp(t->home)) {
 		case 0:
+			model_whole_wipe();
 			thread_life(t);
 			break;
 		case HOME_CALLED:
@@ -357,7 +355,7 @@ static void state_reset(const struct model_policy *policy, const struct model_li
 	state.aborting = false;
 	state.policy = policy;
 	state.limits = *limits;
-	state.limits.whole &= MODEL_CAN_WHOLE;
+	state.limits.whole &= model_can_whole();
 	state.result = ret;
 	*ret = (struct model_result){0};
 }
@@ -367,6 +365,7 @@ static void run_main(struct model_thread *t)
 {
 	me = t;
 	if (setjmp(t->home) == 0) {
+		model_whole_wipe();
 		thread_life(t);
 		sem_take(&state.done);
 	}

@@ -83,7 +83,8 @@ struct model_limits {
 	unsigned max_steps;
 	unsigned timeouts;           /* that may fire though others could go on */
 	unsigned spurious;           /* wake-ups for no reason */
-	bool whole;                  /* a point's signature is the state as it lies in memory, not how it came about */
+	bool whole;                  /* a point's signature is the state as it lies in memory, not how it came about:
+				      * heeded where model_can_whole */
 };
 
 /* A thread as it stood when the run ended. */
@@ -111,5 +112,8 @@ struct model_result {
  * an arena that is gone afterwards. Lends the names and places in ret until the next run. */
 void model_run(void (*body)(void *), void *arg, const struct model_policy *policy, const struct model_limits *limits,
 	       struct model_result *ret);
+
+/* Can limits.whole be had in this build? Else every history counts as a state of its own. */
+bool model_can_whole(void);
 
 #endif

@@ -135,8 +135,7 @@ unsigned model_pick(enum model_point_kind kind, unsigned n)
 	assert(n <= MODEL_OPTIONS);
 	model_whole_mark(model_me());
 	index = pick(kind, n);
-	if (model_state()->limits.whole)
-		model_whole_wipe();
+	model_whole_wipe();
 	model_saw(index + 1);
 	return index;
 }

@@ -3,6 +3,10 @@
 #include "base/sync_model_impl.h"
 #include "base/sync_model_whole.h"
 
+#if UNDER_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 /*
  * What the future depends on lies in the arena, on the stacks of the threads, and in what the model keeps of them. A
  * stack is read from where its thread stands at a point; registers that outlive the call are there too. What a frame
@@ -10,6 +14,17 @@
  * time, and no schedule. So threads allocate each from its own lane, and what lies below a stack's end is wiped at
  * every point, lest leftovers of longer calls come up again.
  */
+
+bool model_can_whole(void)
+{
+#if !defined(__x86_64__) && !defined(__aarch64__)
+	return false; /* where registers go is not known */
+#elif UNDER_ASAN
+	return !__asan_get_current_fake_stack(); /* locals may be anywhere */
+#else
+	return true;
+#endif
+}
 
 __attribute__((noinline)) void model_whole_wipe_most(void)
 {
@@ -25,8 +40,7 @@ __attribute__((noinline)) void model_whole_stand(void (*fn)(struct model_thread 
 
 	model_whole_mark(t);
 	fn(t);
-	if (model_state()->limits.whole)
-		model_whole_wipe();
+	model_whole_wipe();
 }
 
 static uint64_t mix(uint64_t h, uint64_t value)

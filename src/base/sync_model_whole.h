@@ -21,11 +21,6 @@
 #else
 #define MODEL_SAVED 8
 #endif
-#if defined(__x86_64__) || defined(__aarch64__)
-#define MODEL_CAN_WHOLE true
-#else
-#define MODEL_CAN_WHOLE false /* where registers go is not known: every history counts as a state of its own */
-#endif
 
 /* For limits.whole: the state as it lies in memory, as a number. */
 uint64_t model_whole(const struct model_point *p);
@@ -40,9 +35,12 @@ static inline __attribute__((always_inline)) void model_whole_mark(struct model_
 void model_whole_stand(void (*fn)(struct model_thread *t));
 /* As well as C can. */
 void model_whole_wipe_most(void);
-/* Wipes what lies below the caller's frame: not a byte of it may be left, for how long a call waited shows there. */
+/* For limits.whole: wipes what lies below the caller's frame. Not a byte of it may be left: how long a call waited shows
+ * there. */
 static inline __attribute__((always_inline)) void model_whole_wipe(void)
 {
+	if (!model_state()->limits.whole)
+		return;
 #ifdef __x86_64__
 	long count = MODEL_BELOW / 8;
 
