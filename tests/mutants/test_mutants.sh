@@ -85,6 +85,10 @@ follow() {
 # The kept schedule kills it, twice the same, and has nothing against the original.
 kill_by() {
 	local status
+	if [ -z "$1" ]; then
+		echo "no schedule is kept"
+		return 1
+	fi
 	follow "$program" "$1" "$program.first"
 	status=$?
 	if ! is_found "$status" "$program.first"; then

@@ -166,7 +166,7 @@ static void feed(void *arg)
 void self_feed(void)
 {
 	static const char *const names[SELF_FEEDERS] = {"feeder 1", "feeder 2"};
-	struct err why;
+	struct err why = {0};
 
 	for (unsigned i = 0; i < run->size->feeders; i++) {
 		if (sync_thread_start(&run->feeder[i].thread, names[i], feed, &run->feeder[i], &why) != 0)
@@ -226,7 +226,7 @@ void self_begin(const struct self_size *size)
 		.batch_interval_ns = size->patient ? SELF_INTERVAL_NS : 0,
 		.wake = ring,
 	};
-	struct err why;
+	struct err why = {0};
 
 	run = mem_zalloc(1, sizeof(*run));
 	run->size = size;

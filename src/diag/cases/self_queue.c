@@ -25,7 +25,7 @@ static enum take_outcome decide(struct take *t, unsigned *faults)
 static void serve(void *arg UNUSED)
 {
 	unsigned faults = self_run()->size->faults;
-	struct take t;
+	struct take t = {0};
 
 	take_init(&t);
 	while (queue_take(self_run()->q, &t) == TAKE_WORK) {
@@ -46,8 +46,8 @@ static void run_queue(void *arg)
 {
 	static const char *const names[SELF_TAKERS] = {"taker 1", "taker 2"};
 	const struct self_size *s = arg;
-	struct taker taker[SELF_TAKERS];
-	struct err why;
+	struct taker taker[SELF_TAKERS] = {0};
+	struct err why = {0};
 
 	self_begin(s);
 	self_feed();

@@ -44,7 +44,7 @@ static void hurry(void *arg UNUSED)
 
 static void start(struct sync_thread *t, const char *name, void (*fn)(void *), void *arg)
 {
-	struct err why;
+	struct err why = {0};
 
 	if (sync_thread_start(t, name, fn, arg, &why) != 0)
 		model_fail("%s", why.text);
@@ -54,7 +54,7 @@ static void start(struct sync_thread *t, const char *name, void (*fn)(void *), v
 static void stop(const struct self_size *size)
 {
 	struct stop s = {.deadline_ns = self_run()->deadline_ns};
-	struct sync_thread waiter;
+	struct sync_thread waiter = {0};
 
 	if (!size->early) {
 		sync_mutex_init(&s.lock, "stop");
@@ -76,7 +76,7 @@ static void stop(const struct self_size *size)
 
 static void run_shutdown(void *arg)
 {
-	struct sync_thread second;
+	struct sync_thread second = {0};
 
 	self_begin(arg);
 	self_pool_begin();

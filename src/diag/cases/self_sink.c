@@ -107,7 +107,7 @@ void self_pool_begin(void)
 		.failed = failed,
 		.finished = finished,
 	};
-	struct err why;
+	struct err why = {0};
 
 	self_run()->pool = pool_start(&opts, &why);
 	if (!self_run()->pool)
