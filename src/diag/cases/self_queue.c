@@ -121,9 +121,12 @@ const struct diag_case *case_self_queue(void)
 			 "as sources do; takers take, store, refuse or give up, and settle; somebody closes the "
 			 "queue at any moment. After every step the books must balance and the bounds hold; in the "
 			 "end every message is stored once and in order or counted as lost, and nobody waits. A "
-			 "wait under if, a wake-up too few, a count outside the lock: that is what would show here.",
+			 "wait under if, a wake-up too few, a count outside the lock: that is what would show here, and "
+			 "does, where tests/mutants plants it.",
 		.watch = "",
-		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split, &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &leaves, &leaves2, &asks_leaves, &q221n, &q221x, &splito, &q221, &q222},
+		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split,
+			    &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &leaves, &leaves2, &asks_leaves,
+			    &q221n, &q221x, &splito, &q221, &q222},
 	};
 
 	return &self_queue;
