@@ -52,7 +52,7 @@ latency() {
 	local base
 	base=$(sql 'SELECT max(id) FROM messages')
 	watch_start -e 500 -T -d 120
-	load -d "$(quick 2 5)" -r "$5" -c 4 -T "$(address_of "$4")"
+	load -d 2 -r "$5" -c 4 -T "$(address_of "$4")"
 	seen() { [ "$(sql 'SELECT max(id) FROM messages')" -ge "$1" ]; }
 	retry 20 seen $((base + $(of sent "$load"))) || fail "all is visible"
 	sleep 0.1
@@ -92,15 +92,17 @@ fill() {
 }
 
 sizes() {
-	local dir=${GROWTH_DIR:-$work/large} million n free half
+	local dir=${GROWTH_DIR:-$work/large} million n free half there count=$((count / 2))
 	bench_title growth-rows 70 "Growth: rows in the store" \
-		"x is millions of rows in the filled store; a store of a few is fed in turn with it, $count rows each time, $rounds rounds."
+		"x is millions of rows in the filled store at first, it grows by some; a small store is fed in turn with it, $rounds rounds. Fsyncs are those of both."
+	time_syncs
 	mkdir -p "$dir"
 	for million in ${GROWTH_SIZES:-$(quick 0.2 "1 10")}; do
 		wanted sizes || break
 		n=$(awk -v m="$million" 'BEGIN { printf "%d", m * 1000000 }')
 		free=$(df --output=avail -B1 "$dir" | tail -n 1)
-		if [ "$free" -lt $((n * bytes_per_row + (4 << 30))) ] && [ ! -e "$dir/filled-$million" ]; then
+		there=$(stat -c %s "$dir/large.db" 2> /dev/null || echo 0)
+		if [ "$free" -lt $((n * bytes_per_row - there + (4 << 30))) ]; then
 			diag "$million million rows: left out, the disk has only $((free >> 30)) GiB left"
 			break
 		fi
@@ -124,7 +126,8 @@ sizes() {
 			store=$dir/large.db run growth-rows "filled store" "$million" large
 		done
 		half=$(calc "$(median "growth-rows/small store/$million/rate") / 2")
-		for ((ROUND = first_round; ROUND < first_round + rounds; ROUND++)); do
+		# What is rare needs more of them.
+		for ((ROUND = first_round; ROUND < first_round + rounds + rounds / 2; ROUND++)); do
 			store=$work/small.db latency growth-rows "small store" "$million" small "$half"
 			store=$dir/large.db latency growth-rows "filled store" "$million" large "$half"
 		done
@@ -132,7 +135,9 @@ sizes() {
 		bar growth-rows "filled store" "$million" "visible p99" max 1.1 "p99 at half the rate grows by no more than 10 %" "small store"
 		ROUND=$first_round
 		balance growth-rows "$work/small.db" "$dir/large.db"
+		emit_syncs growth-rows catchbasin "$million"
 	done
+	DAEMON_UNDER=
 	[ "$dir" != "$work/large" ] || rm -rf "$dir"
 }
 

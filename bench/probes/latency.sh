@@ -31,6 +31,25 @@ for ms in ${parts%half}; do
 	emit_syncs latency-lone catchbasin "$ms"
 done
 
+# What of it is the disk's: the same without one.
+memory=/dev/shm
+if [[ " $parts " == *" 50 "* ]] && [ -w $memory ] && aside=$(mktemp -d $memory/catchbasin-probe.XXXXXX); then
+	trap 'status=$?; rm -rf "$aside"; (exit $status); clean_up' EXIT
+	conf 50ms | sed "s|^path = $store|path = $aside/messages.db|" > my.conf
+	start_daemon my.conf || done_testing
+	store=$aside/messages.db
+	count=$(quick 20 100)
+	watch_start -e 200 -n "$count" -T -d 120
+	load -n "$count" -d 120 -r 12.9 -T "$(address_of in)"
+	watch_end
+	emit_times latency-lone "store in memory" 50 visible_ms "$watch"
+	stop_daemon
+	is $? 0 "a clean stop"
+	books_balance
+	rm -rf "$aside"
+	store=$work/messages.db
+fi
+
 [[ $parts == *half ]] || done_testing
 interval=50
 bench_title latency-half 51 "Latency at half of the highest rate" \

@@ -5,7 +5,7 @@ check_PROGRAMS += %D%/reader
 %C%_reader_LDADD = $(SQLITE_LIBS)
 
 PROBES = %D%/latency.sh %D%/stall.sh %D%/idle.sh %D%/bytes.sh %D%/growth.sh %D%/debug.sh
-EXTRA_DIST += $(PROBES) %D%/probe.sh %D%/profile.sh %D%/sync_time.c
+EXTRA_DIST += $(PROBES) %D%/probe.sh %D%/profile.sh %D%/sync_time.c docs/performance.md
 
 # The same at length: 50 million rows need 10 GB of disk and a quarter of an hour. GROWTH_DIR keeps the large store.
 .PHONY: bench-growth

@@ -151,6 +151,7 @@ emit_syncs() {
 	said=$(cat sync.json)
 	emit "$1" "$2" "$3" "fsync p50" ms "$(of fsync_ms_p50 "$said")"
 	emit "$1" "$2" "$3" "fsync p99" ms "$(of fsync_ms_p99 "$said")"
+	emit "$1" "$2" "$3" "fsync max" ms "$(of fsync_ms_max "$said")"
 	rm sync.json
 }
 
