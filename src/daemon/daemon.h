@@ -18,6 +18,7 @@
 #include "conf/config.h"
 #include "daemon/control.h"
 #include "daemon/loglevel.h"
+#include "daemon/metrics.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/signals.h"
@@ -32,6 +33,7 @@ struct daemon {
 	unsigned inherited_count;
 	struct pipeline *pipeline;
 	struct control *control;
+	struct metrics *metrics;     /* NULL: none are configured */
 	struct watchdog *watchdog;   /* NULL: systemd does not ask */
 	int64_t stop_by_ns;          /* monotonic: the deadline of the stop; 0: none is under way */
 	int64_t started_at;       /* wall ns */
@@ -48,6 +50,8 @@ struct reload_also {
 	void *arg;
 };
 
+/* What the control socket and the web server go by. Lends: parts of d. */
+struct control_opts daemon_about(struct daemon *d);
 /* The main loop: from ready to stopped. */
 void daemon_serve(struct daemon *d);
 /* HUP: validates the whole configuration, applies what can be applied, names the rest. What the log is told, `also` is

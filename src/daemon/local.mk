@@ -15,16 +15,29 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/control_verbs.c %D%/control_verbs.h \
 	%D%/daemon.h \
 	%D%/dump.c %D%/dump.h \
+	%D%/health.c \
+	%D%/metrics.c %D%/metrics.h %D%/metrics_impl.h %D%/metrics_routes.c \
 	%D%/notify.c %D%/notify.h \
 	%D%/loglevel.c %D%/loglevel.h \
 	%D%/options.c %D%/options.h \
 	%D%/orders.c \
+	%D%/page.c %D%/page_newest.c %D%/page_newest.h %D%/page_status.c \
 	%D%/reload.c \
 	%D%/serve.c \
 	%D%/signals.c %D%/signals.h \
 	%D%/stages.c %D%/stages.h \
 	%D%/watchdog.c %D%/watchdog.h
 %C%_libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
+
+# The status page, as C.
+nodist_%C%_libdaemon_a_SOURCES = %D%/page_text.c
+STATUS_PAGE = %D%/page/page.html %D%/page/page.css %D%/page/page.js
+EXTRA_DIST += %D%/page/table.awk $(STATUS_PAGE)
+CLEANFILES += %D%/page_text.c
+%D%/page_text.c: %D%/page/table.awk $(STATUS_PAGE)
+	$(AM_V_at)$(MKDIR_P) %D%
+	$(AM_V_GEN)cd $(srcdir) && $(AWK) -f %D%/page/table.awk $(STATUS_PAGE) > $(abs_builddir)/$@.tmp
+	$(AM_V_at)mv $@.tmp $@
 
 sbin_PROGRAMS += catchbasind
 catchbasind_SOURCES = src/main.c

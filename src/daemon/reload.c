@@ -73,9 +73,16 @@ static void release(struct news *n)
 /* Puts fresh into force. -1 with reterr, and nothing changed. */
 static int apply(struct daemon *d, struct config *fresh, struct err *reterr)
 {
-	if (config_settle(d->config, fresh, reterr) != 0)
+	struct metrics *prepared;
+
+	if (config_settle(d->config, fresh, reterr) != 0 || metrics_prepare(d, fresh, &prepared, reterr) != 0)
 		return -1;
-	return pipeline_tune(d->pipeline, fresh, reterr);
+	if (pipeline_tune(d->pipeline, fresh, reterr) != 0) {
+		metrics_discard(d, prepared);
+		return -1;
+	}
+	metrics_apply(d, fresh, prepared);
+	return 0;
 }
 
 /* Takes fresh. */

@@ -146,9 +146,9 @@ static void control_event(void *arg, enum control_event event)
 	}
 }
 
-static int control_up(struct daemon *d, struct err *reterr)
+struct control_opts daemon_about(struct daemon *d)
 {
-	struct control_opts opts = {
+	return (struct control_opts){
 		.path = d->config->control.path,
 		.pipeline = d->pipeline,
 		.version = PACKAGE_VERSION,
@@ -158,6 +158,11 @@ static int control_up(struct daemon *d, struct err *reterr)
 		.event = control_event,
 		.arg = d,
 	};
+}
+
+static int control_up(struct daemon *d, struct err *reterr)
+{
+	struct control_opts opts = daemon_about(d);
 
 	if (!*opts.path)
 		return 0;
@@ -177,6 +182,30 @@ static int traffic_up(struct daemon *d, struct err *reterr)
 	return pipeline_start(d->pipeline, reterr);
 }
 
+static int metrics_up(struct daemon *d, struct err *reterr)
+{
+	struct control_opts about = daemon_about(d);
+
+	return metrics_open(d->config, &about, &d->metrics, reterr);
+}
+
+static void metrics_down(struct daemon *d)
+{
+	metrics_close(d->metrics);
+	d->metrics = NULL;
+}
+
+static int tell_up(struct daemon *d, struct err *reterr UNUSED)
+{
+	metrics_attach(d->metrics, d->pipeline, d->config);
+	return 0;
+}
+
+static void tell_down(struct daemon *d)
+{
+	metrics_detach(d->metrics);
+}
+
 static int watchdog_up(struct daemon *d, struct err *reterr)
 {
 	return watchdog_open(d, &d->watchdog, reterr);
@@ -194,9 +223,11 @@ static const struct stage stages[] = {
 	{"configuration", config_up, config_down, "before the log: it says how loud, and where to"},
 	{"log", stage_log_up, stage_log_down, "before anything that may fail for long, and down after it"},
 	{"inherited sockets", inherit_up, inherit_down, "before the listeners, which look here first"},
+	{"metrics", metrics_up, metrics_down, "before what takes long: who asks meanwhile hears that we are starting"},
 	{"pipeline", pipeline_up, pipeline_down, "stores, then workers at their posts, then sockets bound, nothing read"},
 	{"control socket", control_up, control_down, "after what it tells of; before it goes away"},
 	{"traffic", traffic_up, NULL, "behind the sockets everything stands"},
+	{"metrics told", tell_up, tell_down, "after the traffic: who is told of it may send"},
 	{"watchdog", watchdog_up, watchdog_down, "last: it watches all the others move"},
 };
 
