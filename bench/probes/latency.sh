@@ -55,6 +55,8 @@ interval=50
 bench_title latency-half 51 "Latency at half of the highest rate" \
 	"From send to visible, every message stamped, 4 TCP connections; x is batch_interval in ms. The reader looks every 0.5 ms."
 conf ${interval}ms > my.conf
+rm -f "$store"*
+all_sent=0
 start_daemon my.conf || done_testing
 full_speed "$(quick 300000 1500000)" -c 4 "$(address_of in)"
 emit latency-half catchbasin $interval "highest rate" rows/s "$rate"

@@ -106,7 +106,10 @@ watch_start() {
 	: > watch.err
 	"$reader" "$@" watch "${watched-$store}" > watch.json 2> watch.err {TAP}>&- 3>&- &
 	watch_pid=$!
-	retry 10 grep -q watching watch.err || fail "the reader watches"
+	retry 20 grep -q watching watch.err || {
+		fail "the reader watches"
+		diag "$(cat watch.err)"
+	}
 }
 
 # watch_end: waits for it; what it saw is in $watch.
