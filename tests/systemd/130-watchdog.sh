@@ -40,8 +40,7 @@ hangs() {
 	gone() { [ ! -d "/proc/$pid" ]; }
 	await 10 "$1: the daemon is ended" gone
 	rm "/run/hang/$2"
-	another() { is_running && [ "$(daemon_pid)" != "$pid" ]; }
-	await 10 "and started anew" another
+	await 10 "and started anew" replaced "$pid"
 	told=$(($(moment "_PID=$pid" -p err -g 'no sign of life') - begun))
 	ended=$(($(moment _PID=1 --after-cursor="$mark" -g 'status=6/ABRT') - begun))
 	back=$(($(moment _PID=1 --after-cursor="$mark" -g "^Started $unit") - begun))

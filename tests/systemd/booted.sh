@@ -57,6 +57,13 @@ is_running() {
 
 # ---- more ----
 
+# replaced PID: the service runs, and as another process.
+replaced() {
+	local now
+	now=$(daemon_pid)
+	[ -n "$now" ] && [ "$now" != "$1" ] && is_running
+}
+
 # property NAME [UNIT]
 property() {
 	systemctl show -P "$1" "${2-$unit}"
