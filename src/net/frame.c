@@ -102,6 +102,13 @@ static enum frame_verdict complete(struct frame *f, const char *bytes, uint64_t 
 	return FRAME_TOO_LONG;
 }
 
+/* Most messages are whole in the fresh bytes, and short enough: then nothing of the state changes. */
+static inline enum frame_verdict whole(const char *from, uint32_t len, struct frame_piece *ret)
+{
+	*ret = (struct frame_piece){.bytes = from, .fresh = len, .len = len, .size = len};
+	return FRAME_MESSAGE;
+}
+
 static enum frame_verdict next_line(struct frame *f, const char **bytes, const char *end, struct frame_piece *ret)
 {
 	const bool newline = f->framing != FRAMING_NUL;
@@ -117,6 +124,8 @@ static enum frame_verdict next_line(struct frame *f, const char **bytes, const c
 		if (newline && (hit > from ? hit[-1] == '\r' : f->cr))
 			full--;
 		*bytes = hit + 1;
+		if (LIKELY(f->seen == 0 && full - 1 < f->max_message))
+			return whole(from, (uint32_t)full, ret);
 		if (full)
 			return complete(f, from, full, full, ret);
 		restart(f); /* an empty line is no message */
@@ -136,29 +145,39 @@ static enum frame_verdict next_body(struct frame *f, const char **bytes, const c
 		return more(f, from, (size_t)(end - from), ret);
 	}
 	*bytes = from + wanted;
+	if (LIKELY(f->seen == 0 && f->count <= f->max_message)) {
+		restart(f);
+		return whole(from, (uint32_t)wanted, ret);
+	}
 	return complete(f, from, f->count, f->count, ret);
 }
 
 static enum frame_verdict next_octets(struct frame *f, const char **bytes, const char *end, struct frame_piece *ret)
 {
-	for (; f->phase == FRAME_COUNT && *bytes < end; ++*bytes) {
-		char c = **bytes;
+	const char *p = *bytes;
 
-		if (c == ' ' && f->digits) {
+	while (f->phase == FRAME_COUNT && p < end) {
+		unsigned digit = (unsigned)*p - '0';
+
+		if (digit <= 9 && f->digits < FRAME_DIGITS) {
+			f->count = f->count * 10 + digit;
+			f->digits++;
+		} else if (*p == ' ' && f->digits) {
 			f->phase = FRAME_BODY;
 			f->seen = 0;
-		} else if (c >= '0' && c <= '9' && f->digits < FRAME_DIGITS) {
-			f->count = f->count * 10 + (uint32_t)(c - '0');
-			f->digits++;
-			f->seen++;
 		} else {
-			*ret = (struct frame_piece){.bytes = *bytes, .size = f->seen};
+			*bytes = p;
+			*ret = (struct frame_piece){.bytes = p, .size = f->digits};
+			f->seen = f->digits;
 			return FRAME_BROKEN;
 		}
+		p++;
 	}
+	*bytes = p;
 	if (f->phase == FRAME_BODY)
 		return next_body(f, bytes, end, ret);
-	return more(f, *bytes, 0, ret);
+	f->seen = f->digits;
+	return more(f, p, 0, ret);
 }
 
 enum probe { PROBE_ON, PROBE_EMPTY, PROBE_LINE, PROBE_OCTET };
