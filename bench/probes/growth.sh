@@ -94,7 +94,7 @@ fill() {
 sizes() {
 	local dir=${GROWTH_DIR:-$work/large} million n free half there count=$((count / 2))
 	bench_title growth-rows 70 "Growth: rows in the store" \
-		"x is millions of rows in the filled store at first, it grows by some; a small store is fed in turn with it, $rounds rounds. Fsyncs are those of both."
+		"x is millions of rows in the filled store at first, it grows by some; a small store is fed in turn with it, $((2 * rounds)) rounds. Fsyncs are those of both."
 	time_syncs
 	mkdir -p "$dir"
 	for million in ${GROWTH_SIZES:-$(quick 0.2 "1 10")}; do
@@ -121,7 +121,7 @@ sizes() {
 			return
 		}
 		start_daemon my.conf || done_testing
-		for ((ROUND = first_round; ROUND < first_round + rounds; ROUND++)); do
+		for ((ROUND = first_round; ROUND < first_round + 2 * rounds; ROUND++)); do
 			store=$work/small.db run growth-rows "small store" "$million" small
 			store=$dir/large.db run growth-rows "filled store" "$million" large
 		done
