@@ -118,8 +118,11 @@ static void acceptable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < ACCEPTS_IN_A_ROW && accept_one(l); i++)
-		;
+	for (int i = 0; i < ACCEPTS_IN_A_ROW; i++) {
+		turn_stream(l->net);
+		if (!accept_one(l))
+			break;
+	}
 }
 
 static void retry(evutil_socket_t fd, short what, void *arg)

@@ -22,7 +22,7 @@ static void conn_writable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	conn_active(c);
+	conn_active(c, turn_mark(c->src.listener->net));
 	conn_touch(c);
 }
 

@@ -70,26 +70,26 @@ static void list_remove(struct conn *c)
 	*(c->next ? &c->next->prev : &l->conns_end) = c->prev;
 }
 
-void conn_active(struct conn *c)
+void conn_active(struct conn *c, int64_t now_ns)
 {
-	c->active_ns = sync_now_ns();
+	c->active_ns = now_ns;
 	if (c->next) {
 		list_remove(c);
 		list_add(c);
 	}
 }
 
-void conns_sweep(struct listener *l, int64_t now_ns)
+int64_t conns_sweep(struct listener *l, int64_t now_ns)
 {
 	struct conn *c;
 
 	if (l->opts.idle_timeout_ns <= 0)
-		return;
+		return SYNC_FOREVER;
 	while ((c = l->conns) && now_ns - c->active_ns >= l->opts.idle_timeout_ns) {
 		bool waits = source_blocked(&c->src) ||
 			     (c->answers && c->answers->settled_no + 1 < c->answers->next_no && !c->gone);
 
-		conn_active(c);
+		conn_active(c, now_ns);
 		if (waits)
 			continue;
 		stats_add(&l->stats, STAT_IDLED, 1);
@@ -98,6 +98,7 @@ void conns_sweep(struct listener *l, int64_t now_ns)
 			c->gone = true; /* it does not read its answers either */
 		conn_touch(c);
 	}
+	return c ? c->active_ns + l->opts.idle_timeout_ns : SYNC_FOREVER;
 }
 
 /* ---- opening and closing ---- */
@@ -150,6 +151,8 @@ int conn_open(struct listener *l, int fd, const char *peer)
 		return -1;
 	}
 	source_arm(&c->src);
+	if (l->opts.idle_timeout_ns > 0)
+		turn_round_by(l->net, c->active_ns + l->opts.idle_timeout_ns);
 	stats_add(&l->stats, STAT_ACCEPTED, 1);
 	log_debug("listener %s: %s: connected", l->opts.name, peer);
 	return 0;
@@ -230,6 +233,7 @@ void conns_tend(struct net *n)
 	struct conn *c;
 
 	while ((c = n->dirty)) {
+		turn_stream(n);
 		n->dirty = c->dirty_next;
 		c->dirty = false;
 		tend(c);

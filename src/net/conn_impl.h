@@ -18,7 +18,7 @@
 void conn_read(struct conn *c);
 /* Nothing of it is held back any more. */
 void conn_resume(struct source *s);
-/* It has been heard of just now. */
-void conn_active(struct conn *c);
+/* It has been heard of now. */
+void conn_active(struct conn *c, int64_t now_ns);
 
 #endif

@@ -16,11 +16,6 @@
 #include "net/rcvbuf.h"
 
 #define BURSTS_IN_A_ROW 16 /* then others have their turn */
-/* From this rate on (measured over LULL_NS), and with that much receive buffer, a pause is worth its millisecond. */
-#define LULL_RATE 20000
-#define LULL_NS (4 * NS_PER_MS)
-#define LULL_RCVBUF (2 * 1024 * 1024)
-#define LULL_PAUSE_MS 1
 
 /* What the kernel says beside a datagram, aligned as it writes it. */
 union control {
@@ -229,6 +224,7 @@ static bool take_burst(struct burst *b, unsigned count)
 {
 	int64_t stop_at = b->l->stop_at;
 	bool in_time = true, said = false;
+	uint64_t taken = 0, bytes = 0;
 	uint32_t drops = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -253,11 +249,15 @@ static bool take_burst(struct burst *b, unsigned count)
 			key->id.cred.pid = (uint32_t)words.cred.pid;
 			key->id.cred.uid = words.cred.uid;
 		}
-		stats_add(&b->l->stats, STAT_DATAGRAMS, 1);
+		taken++;
+		bytes += size;
 		datagram(b, key, m->msg_hdr.msg_iov->iov_base, size < room ? size : room, size, &words);
 	}
 	if (said)
 		rcvbuf_drops(b->l, drops);
+	stats_add(&b->l->stats, STAT_DATAGRAMS, taken);
+	lull_note(&b->l->lull, taken, bytes);
+	turn_read(b->l->net, bytes);
 	return in_time;
 }
 
@@ -286,7 +286,6 @@ static enum burst_result burst(struct listener *l)
 		return BURST_EMPTY;
 	}
 	b.a->used = (unsigned)got;
-	l->lull.count += (unsigned)got;
 	peers_burst(&b.a->peers);
 	in_time = take_burst(&b, (unsigned)got);
 	source_flush(&l->source, (struct batch_ack){0});
@@ -302,22 +301,10 @@ static enum burst_result burst(struct listener *l)
 
 /* ---- reading ---- */
 
-/* One call more or less costs the same for one datagram or fifty. */
-static bool pause_is_worth(struct listener *l, int64_t now_ns)
-{
-	struct lull *u = &l->lull;
-
-	if (now_ns - u->since_ns >= LULL_NS) {
-		u->busy = u->count >= (uint64_t)(now_ns - u->since_ns) * LULL_RATE / NS_PER_S;
-		u->since_ns = now_ns;
-		u->count = 0;
-	}
-	return u->busy && stats_get(&l->stats, STAT_RCVBUF) >= LULL_RCVBUF;
-}
-
 static void dgram_read(struct listener *l)
 {
 	struct source *s = &l->source;
+	int64_t now_ns = turn_mark(l->net);
 	enum burst_result r = BURST_MORE;
 
 	/* At a stop no event may come any more, so all is read at once. */
@@ -330,7 +317,9 @@ static void dgram_read(struct listener *l)
 		drain_done(s);
 	}
 	source_rest(s);
-	if (r == BURST_EMPTY && !s->over && !source_blocked(s) && pause_is_worth(l, sync_now_ns())) {
+	/* One call more or less costs the same for one datagram or fifty. */
+	if (r == BURST_EMPTY && !s->over && !source_blocked(s) &&
+	    lull_worth(&l->lull, now_ns, stats_get(&l->stats, STAT_RCVBUF))) {
 		if (evtimer_add(&l->later_ev, &(struct timeval){.tv_usec = LULL_PAUSE_MS * 1000}) == 0)
 			source_disarm(s);
 	}
@@ -352,6 +341,12 @@ static void paused(evutil_socket_t fd, short what, void *arg)
 	dgram_read(l);
 	if (!evtimer_pending(&l->later_ev, NULL))
 		source_arm(&l->source);
+}
+
+void dgram_between(struct listener *l)
+{
+	if (l->source.armed || (l->has_later && !addr_is_stream(&l->opts.addr) && evtimer_pending(&l->later_ev, NULL)))
+		dgram_read(l);
 }
 
 static void resume(struct source *s)

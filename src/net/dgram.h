@@ -36,4 +36,7 @@ int dgram_open(struct listener *l) MUST_CHECK;
 /* A stop begins: reads on until a datagram stamped after stop_at (wall ns), or none is left; then closes. */
 void dgram_stop(struct listener *l, int64_t stop_at);
 
+/* In the middle of a turn: reads what has come, if it waits for anything. */
+void dgram_between(struct listener *l);
+
 #endif

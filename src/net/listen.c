@@ -288,6 +288,7 @@ void net_take_news(struct net *n)
 {
 	bool unwanted;
 
+	turn_round_by(n, n->turn.mark_ns + NS_PER_S);
 	for (struct listener *l = net_next(n, NULL); l; l = net_next(n, l)) {
 		struct listener_opts *tuned = take_tuned(n, l, &unwanted);
 
@@ -298,6 +299,7 @@ void net_take_news(struct net *n)
 		}
 		if (l->closed)
 			continue;
+		stats_set(&l->stats, STAT_LOOP_STALL, (uint64_t)n->turn.stall_ns / 1000);
 		if (unwanted) {
 			pause_end(n);
 			retire(l);

@@ -17,18 +17,12 @@
 #include <stdint.h>
 
 #include "core/batch.h"
+#include "net/lull.h"
 #include "net/net.h"
 #include "net/sock.h"
 #include "net/source.h"
 
 struct conn;
-
-/* Being late on purpose: at high rates datagrams are left to gather for a moment, so that one call fetches many. */
-struct lull {
-	int64_t since_ns;
-	uint32_t count; /* datagrams since then */
-	bool busy;      /* they came fast */
-};
 
 struct listener {
 	struct listener *next;

@@ -15,11 +15,13 @@ noinst_LIBRARIES += %D%/libnet.a
 	%D%/http_host.c %D%/http_host.h \
 	%D%/listen.c %D%/listener.h \
 	%D%/loop.c \
+	%D%/lull.c %D%/lull.h \
 	%D%/net.h %D%/net_impl.h \
 	%D%/pause.c \
 	%D%/peers.c %D%/peers.h \
 	%D%/rcvbuf.c %D%/rcvbuf.h \
 	%D%/sock.c %D%/sock.h \
 	%D%/source.c %D%/source.h \
-	%D%/stream.c %D%/stream.h
+	%D%/stream.c %D%/stream.h \
+	%D%/turn.c %D%/turn.h
 %C%_libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "net/dgram.h"
 #include "net/net_impl.h"
-#include "net/rcvbuf.h"
 #include "net/stream.h"
 
 #define ADMISSIONS_IN_A_ROW 64 /* then others have their turn */
@@ -69,8 +68,10 @@ void net_begin_drain(struct net *n, int64_t signal_at, void (*drained)(void *arg
 	net_poke(n);
 }
 
-uint64_t net_turns(const struct net *n)
+uint64_t net_turns(struct net *n)
 {
+	/* A loop that has nothing to do would not turn. */
+	net_poke(n);
 	return counter_get(&n->turns);
 }
 
@@ -164,6 +165,7 @@ static void woken(evutil_socket_t fd, short what, void *arg)
 	uint64_t count;
 
 	(void)what;
+	(void)turn_mark(n);
 	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		log_error("the event loop cannot read its own eventfd: %s", strerror(errno));
 	atomic_store(&n->woken, false);
@@ -187,19 +189,11 @@ static void woken(evutil_socket_t fd, short what, void *arg)
 		begin_finish(n);
 }
 
-static void tick(evutil_socket_t fd, short what, void *arg)
+static void look_round(evutil_socket_t fd, short what, void *arg)
 {
-	struct net *n = arg;
-	int64_t now_ns = sync_now_ns();
-
 	(void)fd;
 	(void)what;
-	for (struct listener *l = net_next(n, NULL); l; l = net_next(n, l)) {
-		if (!addr_is_stream(&l->opts.addr))
-			rcvbuf_poll(l);
-		else if (!n->paused)
-			conns_sweep(l, now_ns);
-	}
+	turn_round(arg);
 }
 
 static void deadline(evutil_socket_t fd, short what, void *arg)
@@ -214,7 +208,6 @@ static void deadline(evutil_socket_t fd, short what, void *arg)
 /* What a turn of the loop leaves to be done. */
 static void end_turn(struct net *n)
 {
-	counter_add(&n->turns, 1);
 	conns_tend(n);
 	if (n->draining && !n->drained_told && n->busy == 0) {
 		n->drained_told = true;
@@ -224,6 +217,7 @@ static void end_turn(struct net *n)
 	}
 	if (n->finishing && n->conn_count == 0)
 		n->quit = true;
+	turn_end(n);
 }
 
 /* Closes every connection, whatever is still to be said to it. */
@@ -245,6 +239,7 @@ static void loop_main(void *arg)
 			sync_sleep_until(sync_now_ns() + 100 * NS_PER_MS);
 		}
 		end_turn(n);
+		turn_nap(n);
 	}
 	close_all(n);
 }
@@ -275,6 +270,7 @@ struct net *net_new(struct err *reterr)
 	}
 	sync_mutex_init(&n->lock, "net");
 	n->listeners_end = &n->listeners;
+	n->turn.round_ns = SYNC_FOREVER;
 	n->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	n->base = new_base();
 	n->scratch = mem_alloc(NET_SCRATCH);
@@ -282,9 +278,8 @@ struct net *net_new(struct err *reterr)
 	n->dgrams = dgram_area_new();
 	if (n->wake_fd >= 0 && n->base && n->scratch && n->lines && n->dgrams &&
 	    event_assign(&n->wake_ev, n->base, n->wake_fd, EV_READ | EV_PERSIST, woken, n) == 0 &&
-	    event_assign(&n->tick_ev, n->base, -1, EV_PERSIST, tick, n) == 0 &&
-	    evtimer_assign(&n->deadline_ev, n->base, deadline, n) == 0 && event_add(&n->wake_ev, NULL) == 0 &&
-	    event_add(&n->tick_ev, &(struct timeval){.tv_sec = 1}) == 0)
+	    evtimer_assign(&n->round_ev, n->base, look_round, n) == 0 &&
+	    evtimer_assign(&n->deadline_ev, n->base, deadline, n) == 0 && event_add(&n->wake_ev, NULL) == 0)
 		return n;
 	err_set_errno(reterr, EXIT_INTERNAL, errno, "net: cannot make an event loop");
 	net_free(n);
@@ -328,8 +323,8 @@ void net_free(struct net *n)
 	if (n->base) {
 		if (event_initialized(&n->wake_ev))
 			event_del(&n->wake_ev);
-		if (event_initialized(&n->tick_ev))
-			event_del(&n->tick_ev);
+		if (event_initialized(&n->round_ev))
+			event_del(&n->round_ev);
 		if (event_initialized(&n->deadline_ev))
 			event_del(&n->deadline_ev);
 		event_base_free(n->base);

@@ -112,7 +112,8 @@ struct listener_view {
 /* Calls fn for each listener in the order of net_listen. */
 void net_each(struct net *n, void (*fn)(void *arg, const struct listener_view *v), void *arg);
 
-/* Turns of the loop since the start: a number that stands still tells of a loop that hangs. */
-uint64_t net_turns(const struct net *n);
+/* Turns of the loop since the start. Asking makes it turn: a number that stands still between two looks tells of a
+ * loop that hangs. */
+uint64_t net_turns(struct net *n);
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/sync.h"
 #include "net/listener.h"
 #include "net/net.h"
+#include "net/turn.h"
 
 #define NET_SCRATCH (256 * 1024)
 #define NET_LINES (64 * 1024)
@@ -27,7 +28,7 @@ struct dgram_area;
 struct net {
 	struct event_base *base;
 	int wake_fd;
-	struct event wake_ev, tick_ev, deadline_ev;
+	struct event wake_ev, round_ev, deadline_ev;
 	struct sync_thread thread;
 	bool started;
 
@@ -61,6 +62,7 @@ struct net {
 	bool draining, drained_told, finishing, quit;
 	bool paused;                    /* nothing is read for a while */
 	unsigned busy;                  /* while draining: sources that have not offered all */
+	struct turn turn;
 };
 
 /* ---- loop.c ---- */

@@ -34,6 +34,7 @@ static void in_force(struct net *n, bool on)
 static void halt(struct net *n)
 {
 	in_force(n, true);
+	turn_round_by(n, n->turn.mark_ns + NS_PER_S); /* now the kernel alone sees what comes */
 	for (struct listener *l = net_next(n, NULL); l; l = net_next(n, l)) {
 		if (l->armed)
 			event_del(&l->ev);

@@ -23,6 +23,7 @@ static void flush(struct conn *c)
 {
 	struct batch_ack ack = {0};
 
+	lull_note(&c->src.listener->net->turn.lull, batch_draft_count(c->src.listener->draft), 0);
 	if (c->answers)
 		ack = (struct batch_ack){.conn = c->id, .first_no = c->answers->draft_no};
 	source_flush(&c->src, ack);
@@ -201,7 +202,9 @@ static bool read_once(struct conn *c)
 		conn_end(c, want ? CONN_EOF : CONN_STOP);
 		return false;
 	}
-	conn_active(c);
+	conn_active(c, n->turn.mark_ns);
+	turn_read(n, (uint64_t)got);
+	lull_note(&n->turn.lull, 0, (uint64_t)got);
 	if (c->left >= 0)
 		c->left -= got;
 	used = feed(c, n->scratch, (size_t)got);
@@ -215,10 +218,13 @@ static bool read_once(struct conn *c)
 
 void conn_read(struct conn *c)
 {
-	for (int i = 0; i < READS_IN_A_ROW && wants_input(c) && source_ready(&c->src); i++) {
-		if (!read_once(c))
-			break;
-	}
+	struct net *n = c->src.listener->net;
+	int reads = 0;
+
+	turn_stream(n);
+	while (reads < READS_IN_A_ROW && wants_input(c) && source_ready(&c->src) && read_once(c))
+		reads++;
+	n->turn.more |= reads == READS_IN_A_ROW;
 	source_rest(&c->src);
 	if (c->src.over || !wants_input(c))
 		source_disarm(&c->src);

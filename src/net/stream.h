@@ -52,8 +52,9 @@ struct conn *conn_find(struct net *n, uint64_t id);
 void conn_touch(struct conn *c);
 /* Looks at all that were touched. */
 void conns_tend(struct net *n);
-/* Closes connections that said nothing for idle_timeout. */
-void conns_sweep(struct listener *l, int64_t now_ns);
+/* Closes connections that said nothing for idle_timeout. Returns when the next one may have been silent for so long,
+ * SYNC_FOREVER if none can. */
+int64_t conns_sweep(struct listener *l, int64_t now_ns);
 /* No more is read, for that reason. */
 void conn_end(struct conn *c, enum conn_end how);
 /* A stop begins: what the kernel holds now is still read, no more. */

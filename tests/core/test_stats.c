@@ -11,7 +11,7 @@ static void test_table(void)
 		const struct stat_info *a = stat_info((enum stat_id)i);
 		const char *end = a->metric + strcspn(a->metric, "{");
 		bool total = end - a->metric > 6 && !strncmp(end - 6, "_total", 6);
-		bool gauge = i == STAT_CONNECTIONS || i == STAT_RCVBUF || i == STAT_RCVBUF_USED;
+		bool gauge = i == STAT_CONNECTIONS || i == STAT_RCVBUF || i == STAT_RCVBUF_USED || i == STAT_LOOP_STALL;
 
 		ok(a->name && *a->name && a->unit && *a->unit && a->prose && *a->prose, "counter %u has words", i);
 		ok(!strncmp(a->metric, "catchbasin_", 11) && total != gauge,

@@ -76,3 +76,13 @@ check_PROGRAMS += %D%/test_http_host
 %C%_test_http_host_SOURCES = %D%/test_http_host.c tests/support/tap.h
 %C%_test_http_host_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_http_host
+
+check_PROGRAMS += %D%/test_lull
+%C%_test_lull_SOURCES = %D%/test_lull.c tests/support/tap.h
+%C%_test_lull_LDADD = src/net/libnet.a $(BASE_LIBS)
+TESTS += %D%/test_lull
+
+check_PROGRAMS += %D%/test_turn
+%C%_test_turn_SOURCES = %D%/test_turn.c $(NET_RIG)
+%C%_test_turn_LDADD = $(NET_TEST_LIBS)
+TESTS += %D%/test_turn

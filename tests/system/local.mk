@@ -26,6 +26,7 @@ SYSTEM_TESTS = \
 	%D%/420-emfile.sh \
 	%D%/430-clients.sh \
 	%D%/440-std-descriptors.sh \
+	%D%/450-idle.sh \
 	%D%/500-ctl.sh \
 	%D%/510-ctl-read.sh \
 	%D%/511-ctl-orders.sh \

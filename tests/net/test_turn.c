@@ -1,0 +1,157 @@
+/* The loop's own time: what a stall is, who is looked at in a long turn, and when it looks round. */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "core/queue_impl.h"
+#include "net/net_impl.h"
+#include "rig.h"
+
+#define TIMEOUT_NS (600 * NS_PER_S)
+
+/* The loop's part is played by the test: nothing is started. */
+static void up(struct rig *r, const char *url)
+{
+	struct listener_opts o;
+
+	rig_up(r, 1000, 4 << 20);
+	o = rig_opts(r, url);
+	o.idle_timeout_ns = TIMEOUT_NS;
+	rig_listen(r, &o);
+	(void)turn_mark(r->net);
+	net_take_news(r->net);
+}
+
+static uint64_t stall_us(const struct rig *r)
+{
+	return stats_get(r->stats, STAT_LOOP_STALL);
+}
+
+static void test_stall(void)
+{
+	struct rig r;
+	int64_t began_ns, took_ns;
+
+	up(&r, "tcp://127.0.0.1:0");
+	began_ns = turn_mark(r.net);
+	sync_sleep_until(began_ns + 20 * NS_PER_MS);
+	took_ns = turn_mark(r.net) - began_ns;
+	is_int(stall_us(&r), took_ns / 1000, "from one thing to the next is a stall");
+	ok(took_ns >= 20 * NS_PER_MS, "of 20 ms here");
+	turn_end(r.net);
+	sync_sleep_until(sync_now_ns() + 2 * took_ns);
+	(void)turn_mark(r.net);
+	is_int(stall_us(&r), took_ns / 1000, "waiting for events is none");
+	turn_end(r.net);
+	rig_down(&r);
+}
+
+/* A loop that somebody keeps from the queue says so. */
+static void test_lock(void)
+{
+	struct rig r;
+	int fd;
+
+	rig_up(&r, 1000, 4 << 20);
+	rig_serve(&r, "tcp://127.0.0.1:0");
+	fd = rig_connect(&r);
+	rig_say(fd, "one\n");
+	ok(rig_collect(&r, 1), "the loop runs");
+	sync_lock(&r.q->lock);
+	rig_say(fd, "two\n");
+	sync_sleep_until(sync_now_ns() + 100 * NS_PER_MS);
+	sync_unlock(&r.q->lock);
+	ok(rig_collect(&r, 2), "and goes on");
+	ok(rig_await(stall_us(&r) >= 50000), "having stalled for %d us", (int)stall_us(&r));
+	close(fd);
+	rig_books(&r, 2, 2, "the books");
+	rig_down(&r);
+}
+
+static void test_between(void)
+{
+	struct rig r;
+	struct net *n;
+	int fd;
+
+	up(&r, "udp://127.0.0.1:0");
+	n = r.net;
+	fd = rig_connect(&r);
+	rig_say(fd, "one");
+	turn_stream(n);
+	is_int(rig_status(&r).sums.received, 0, "a turn has begun: streams are read as they come");
+	n->turn.datagrams_ns -= 2 * NS_PER_MS;
+	turn_stream(n);
+	is_int(rig_status(&r).sums.received, 1, "2 ms later the datagram goes first");
+	rig_say(fd, "two");
+	turn_stream(n);
+	is_int(rig_status(&r).sums.received, 1, "and then the streams again");
+	n->draining = true;
+	n->turn.datagrams_ns -= 2 * NS_PER_MS;
+	turn_stream(n);
+	is_int(rig_status(&r).sums.received, 1, "at a stop each has its own time");
+	n->draining = false;
+	turn_end(n);
+	close(fd);
+	ok(rig_collect(&r, 1), "it is whole");
+	rig_down(&r);
+}
+
+/* How many seconds until it looks round; -1: it will not. */
+static int wait_s(const struct rig *r)
+{
+	if (r->net->turn.round_ns == SYNC_FOREVER)
+		return -1;
+	return (int)((r->net->turn.round_ns - sync_now_ns() + NS_PER_S / 2) / NS_PER_S);
+}
+
+static void test_rounds_of_datagrams(void)
+{
+	static const int waits[] = {2, 4, 8, 16, 32, 60, 60};
+	struct rig r;
+
+	up(&r, "udp://127.0.0.1:0");
+	is_int(wait_s(&r), 1, "the first look round");
+	turn_read(r.net, 100);
+	turn_round(r.net);
+	is_int(wait_s(&r), 1, "something was read: once a second");
+	for (size_t i = 0; i < ARRAY_LEN(waits); i++) {
+		turn_round(r.net);
+		is_int(wait_s(&r), waits[i], "nothing was: less and less often");
+	}
+	turn_read(r.net, 100);
+	is_int(wait_s(&r), 1, "until something is");
+	turn_round(r.net);
+	is_int(wait_s(&r), 1, "once a second again");
+	turn_end(r.net);
+	rig_down(&r);
+}
+
+static void test_rounds_of_streams(void)
+{
+	struct rig r;
+
+	up(&r, "tcp://127.0.0.1:0");
+	turn_round(r.net);
+	is_int(wait_s(&r), -1, "no connections, nothing read: no looks round");
+	turn_round_by(r.net, r.net->turn.mark_ns + TIMEOUT_NS);
+	is_int(wait_s(&r), 600, "when the first connection may have been silent for too long");
+	turn_round_by(r.net, r.net->turn.mark_ns + 2 * TIMEOUT_NS);
+	is_int(wait_s(&r), 600, "a later one does not matter");
+	turn_read(r.net, 100);
+	is_int(wait_s(&r), 1, "something is read");
+	turn_round(r.net);
+	is_int(wait_s(&r), -1, "and nothing to be looked at");
+	turn_end(r.net);
+	rig_down(&r);
+}
+
+int main(void)
+{
+	test_stall();
+	test_lock();
+	test_between();
+	test_rounds_of_datagrams();
+	test_rounds_of_streams();
+	return done_testing();
+}
