@@ -21,6 +21,9 @@ def datagram(data):
     return data
 
 
+COUNTED = re.compile(rb"\d{1,7} <")
+
+
 def octets(data):
     found = []
     while data:
@@ -34,7 +37,7 @@ def cut(data, over, framing):
     """The messages of a connection or a datagram, as the manual says."""
     if over in ("udp", "unixgram"):
         found = [datagram(data)]
-    elif framing == "octet" or framing == "auto" and re.match(rb"[\r\n]*\d{1,7} <", data):
+    elif framing == "octet" or framing == "auto" and COUNTED.match(data):
         return octets(data)
     elif framing == "nul":
         found = data.split(b"\0")
@@ -43,12 +46,13 @@ def cut(data, over, framing):
     return [one for one in found if one]
 
 
-def on_the_wire(folder, name, over, framing):
+def on_the_wire(folder, name):
+    """What each connection or datagram brought."""
     found = []
     for file in sorted(os.listdir(folder)):
-        if file.rpartition(".")[0] == name and file != name + ".sock":
+        if re.fullmatch(name + r"\.\d+", file):
             with open(os.path.join(folder, file), "rb") as data:
-                found += cut(data.read(), over, framing)
+                found.append(data.read())
     return found
 
 
@@ -84,8 +88,11 @@ def judge(listener, label, framing, wire, db):
     if patterns is None:
         return "nobody knows what it must send: tests/senders/expected.py"
     over = label.split()[-1]
-    sent = on_the_wire(wire, "w" + listener, over, framing)
+    parts = on_the_wire(wire, "w" + listener)
+    sent = [message for part in parts for message in cut(part, over, framing)]
     relayed, straight = rows(db, "w" + listener), rows(db, "s" + listener)
+    if any(("octet-counted" in label) != bool(COUNTED.match(part)) for part in parts if over == "tcp"):
+        return f"counted or not? On the wire is {brief(parts)}"
     if [row[0] for row in relayed] != sent:
         return f"stored {brief(relayed)}, on the wire {brief(sent)}"
     for body, kind, size in relayed + straight:
