@@ -320,6 +320,12 @@ static void split_metric(const struct stat_info *info, char name[METRIC_NAME], s
 	*ret_label = (struct metric_label){label + 1, value + 1};
 }
 
+/* Metrics are in base units. */
+static double base_unit(const struct stat_info *info, uint64_t value)
+{
+	return strcmp(info->unit, "microseconds") ? (double)value : (double)value / 1e6;
+}
+
 static const char *help_of(const struct stat_info *info, const char *name, char text[256])
 {
 	for (size_t i = 0; i < ARRAY_LEN(shared); i++)
@@ -344,7 +350,7 @@ static void tell_counters(const struct seen *s, const struct metric_sink *to)
 		for (const struct seen_listener *l = s->listeners; l; l = l->next) {
 			struct metric_label labels[METRIC_LABELS] = {{"listener", l->name}, {"store", l->store}, label};
 
-			to->sample(to->arg, name, labels, label.name ? 3 : 2, (double)stats_get(l->stats, i));
+			to->sample(to->arg, name, labels, label.name ? 3 : 2, base_unit(info, stats_get(l->stats, i)));
 		}
 	}
 }

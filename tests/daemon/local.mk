@@ -36,3 +36,15 @@ TESTS += %D%/test_control_health %D%/test_control_orders
 %C%_test_control_orders_SOURCES = %D%/test_control_orders.c tests/support/tap.h
 %C%_test_control_orders_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_test_control_orders_LDADD = $(DAEMON_TEST_LIBS)
+
+check_PROGRAMS += %D%/test_metrics
+TESTS += %D%/test_metrics
+%C%_test_metrics_SOURCES = %D%/test_metrics.c tests/net/http_talk.h tests/net/endpoint_talk.h tests/support/tap.h
+%C%_test_metrics_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_metrics_LDADD = $(DAEMON_TEST_LIBS)
+
+check_PROGRAMS += %D%/test_page_newest
+TESTS += %D%/test_page_newest
+%C%_test_page_newest_SOURCES = %D%/test_page_newest.c tests/support/tap.h
+%C%_test_page_newest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_page_newest_LDADD = $(DAEMON_TEST_LIBS)

@@ -33,7 +33,9 @@ SYSTEM_TESTS = \
 	%D%/512-ctl-send.sh \
 	%D%/513-ctl-crowd.sh \
 	%D%/514-ctl-screen.sh \
-	%D%/515-ctl-manual.sh
+	%D%/515-ctl-manual.sh \
+	%D%/520-metrics.sh \
+	%D%/521-http.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(SYSTEM_TESTS)
 
