@@ -205,7 +205,7 @@
 		this.left = el("span");
 		this.plot = el("div", { class: "plot", role: "img", tabindex: "0", "aria-labelledby": id, "aria-describedby": id + "-said keys" });
 		this.said = el("span", { id: id + "-said", hidden: "" });
-		this.heard = el("span", { class: "axis", "aria-live": "polite", hidden: "" });
+		this.heard = el("span", { class: "unseen", "aria-live": "polite" });
 		const s = svg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, this.plot);
 		for (const y of [0, 50]) svg("line", { x1: 0, x2: 100, y1: y, y2: y, class: "grid", "vector-effect": "non-scaling-stroke" }, s);
 		svg("line", { x1: 0, x2: 100, y1: 100, y2: 100, class: "base", "vector-effect": "non-scaling-stroke" }, s);
@@ -239,7 +239,6 @@
 		e.preventDefault();
 		i = Math.max(0, Math.min(points.length - 1, to));
 		this.read(i === points.length - 1 && e.key !== "ArrowLeft" ? null : points[i].t);
-		this.heard.hidden = this.at === null;
 		set(this.heard, this.at === null ? "" : this.sentence(points[i]));
 	};
 
