@@ -85,7 +85,10 @@ static int lane_open(struct pipeline *p, const struct conf_store *conf, struct e
 	pool.failed = pool_failed;
 	pool.arg = lane;
 	lane->pool = pool_start(&pool, reterr);
-	return lane->pool ? 0 : -1;
+	if (!lane->pool)
+		return -1;
+	stop_add(&p->stop, &lane->end, lane->queue, lane->pool);
+	return 0;
 }
 
 static int listeners_open(struct pipeline *p, struct err *reterr)
@@ -113,7 +116,7 @@ struct pipeline *pipeline_open(const struct pipeline_opts *opts, struct err *ret
 	}
 	p->opts = *opts;
 	sync_mutex_init(&p->lock, "pipeline");
-	sync_cond_init(&p->changed, "stop");
+	stop_init(&p->stop);
 	p->net = net_new(reterr);
 	if (!p->net)
 		goto fail;
@@ -141,7 +144,7 @@ int pipeline_start(struct pipeline *p, struct err *reterr)
 
 static void lane_free(struct lane *lane)
 {
-	if (lane->pool && !lane->drained) {
+	if (lane->pool && !lane->end.drained) {
 		/* No stop was made: the workers have nothing to do but leave. */
 		queue_close(lane->queue);
 		if (!pool_drain(lane->pool, SYNC_FOREVER, 0))
@@ -171,7 +174,7 @@ void pipeline_free(struct pipeline *p)
 		p->lanes = lane->next;
 		lane_delete(lane);
 	}
-	sync_cond_done(&p->changed);
+	stop_done(&p->stop);
 	sync_mutex_done(&p->lock);
 	mem_free(p);
 }

@@ -14,6 +14,7 @@
 
 #include "base/sync.h"
 #include "pipe/pipeline.h"
+#include "work/stop.h"
 
 /* One store, the queue before it and the pool between. */
 struct lane {
@@ -23,7 +24,7 @@ struct lane {
 	struct store *store;
 	struct queue *queue;
 	struct pool *pool;
-	bool drained; /* the pool's workers are joined */
+	struct stop_lane end;
 	char *path;
 	/* Answers in the making; under the turnstile of the lane's pool. */
 	struct net_answer *answers;
@@ -40,12 +41,10 @@ struct pipeline {
 	bool stopper_started;
 	int64_t signal_at, begun_ns, deadline_ns;
 	struct pipeline_result result;
+	struct stop stop;
 
 	struct sync_mutex lock; /* guards the rest, and each lane's store pointer once a stop has begun */
-	struct sync_cond changed;
 	bool stopping;
-	bool drained;           /* every source has offered all it had */
-	bool hurry;             /* a second TERM */
 	bool failed;
 	struct err failure;
 };

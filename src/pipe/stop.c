@@ -15,25 +15,7 @@
 
 static void net_drained(void *arg)
 {
-	struct pipeline *p = arg;
-
-	sync_lock(&p->lock);
-	p->drained = true;
-	sync_broadcast(&p->changed);
-	sync_unlock(&p->lock);
-}
-
-/* Waits until all sources have offered what they had; false at the deadline, or in a hurry if that is heeded. */
-static bool await_drained(struct pipeline *p, int64_t deadline_ns, bool heed_hurry)
-{
-	bool in_time = true;
-
-	sync_lock(&p->lock);
-	while (!p->drained && in_time && !(heed_hurry && p->hurry))
-		in_time = sync_wait_until(&p->changed, &p->lock, deadline_ns);
-	in_time = p->drained;
-	sync_unlock(&p->lock);
-	return in_time;
+	stop_sources_done(arg);
 }
 
 /* What sources still have after the deadline finds the queues closed, and is counted by the net. */
@@ -41,26 +23,8 @@ static void drain_net(struct pipeline *p)
 {
 	if (!p->net_started)
 		return;
-	net_begin_drain(p->net, p->signal_at, net_drained, p);
-	if (await_drained(p, p->deadline_ns, true))
-		return;
-	for (struct lane *lane = p->lanes; lane; lane = lane->next)
-		queue_abandon(lane->queue);
-	await_drained(p, sync_now_ns() + GRACE_NS, false);
-}
-
-/* True if every worker has come back. */
-static bool drain_pools(struct pipeline *p)
-{
-	bool all = true;
-
-	for (struct lane *lane = p->lanes; lane; lane = lane->next)
-		queue_close(lane->queue);
-	for (struct lane *lane = p->lanes; lane; lane = lane->next) {
-		lane->drained = pool_drain(lane->pool, p->deadline_ns, GRACE_NS);
-		all &= lane->drained;
-	}
-	return all;
+	net_begin_drain(p->net, p->signal_at, net_drained, &p->stop);
+	stop_drain_sources(&p->stop, p->deadline_ns, GRACE_NS);
 }
 
 /* From now on nobody looks at the store but the caller. */
@@ -79,12 +43,8 @@ static struct store *claim_store(struct lane *lane)
 static int64_t last_deadline_ns(struct pipeline *p)
 {
 	int64_t moment = sync_now_ns() + GRACE_NS / 2;
-	bool hurry;
 
-	sync_lock(&p->lock);
-	hurry = p->hurry;
-	sync_unlock(&p->lock);
-	return hurry || p->deadline_ns < moment ? moment : p->deadline_ns;
+	return stop_is_hurried(&p->stop) || p->deadline_ns < moment ? moment : p->deadline_ns;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -196,7 +156,7 @@ static void stop_run(void *arg)
 
 	log_debug("stopping: reading what the sockets hold");
 	drain_net(p);
-	p->result.stuck = !drain_pools(p);
+	p->result.stuck = !stop_drain_pools(&p->stop, p->deadline_ns, GRACE_NS);
 	if (p->net_started)
 		net_finish(p->net, answer_deadline_ns(p));
 	p->net_started = false;
@@ -206,7 +166,7 @@ static void stop_run(void *arg)
 		struct queue_status q;
 
 		queue_status(lane->queue, &q);
-		written &= lane->drained && finish_store(p, lane, &q);
+		written &= lane->end.drained && finish_store(p, lane, &q);
 	}
 	log_receipt(p, &totals);
 	p->result.exit_code = exit_code_of(p, &totals, written);
@@ -236,12 +196,7 @@ void pipeline_stop(struct pipeline *p, int64_t signal_at, int64_t deadline_ns)
 
 void pipeline_hurry(struct pipeline *p)
 {
-	sync_lock(&p->lock);
-	p->hurry = true;
-	sync_broadcast(&p->changed);
-	sync_unlock(&p->lock);
-	for (struct lane *lane = p->lanes; lane; lane = lane->next)
-		pool_give_up(lane->pool);
+	stop_hurry(&p->stop);
 }
 
 struct pipeline_result pipeline_join(struct pipeline *p)

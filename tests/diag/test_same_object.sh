@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What `catchbasind --diagnose=self-*` explores is what serves: the program holds queue, gate, take, pool and turnstile
+# What `catchbasind --diagnose=self-*` explores is what serves: the program holds queue, gate, take, pool, turnstile and stop
 # once, as their objects were compiled; nobody else defines them or takes in their source; installing changes nothing.
 # shellcheck source=tests/house/house.sh
 . "$(dirname "$0")/../house/house.sh"
 
 daemon=$build/catchbasind
-units=(core/queue core/gate core/take work/pool work/turnstile)
+units=(core/queue core/gate core/take work/pool work/turnstile work/stop)
 export LC_ALL=C
 [ -x "$daemon" ] || skip_all "catchbasind is not built"
 for tool in nm objdump objcopy readelf ar strip; do
@@ -101,7 +101,7 @@ not_once() {
 
 # taken_in DIRECTORY...: includes of a unit's source.
 taken_in() {
-	grep -rnE '^[[:blank:]]*#[[:blank:]]*include.*[/"<](queue|gate|take|pool|turnstile)\.c[">]' "$@" --include='*.[chsS]' \
+	grep -rnE '^[[:blank:]]*#[[:blank:]]*include.*[/"<](queue|gate|take|pool|turnstile|stop)\.c[">]' "$@" --include='*.[chsS]' \
 		--include='*.inc'
 }
 

@@ -21,6 +21,7 @@
 #define SELF_BODY 2 /* bytes */
 #define SELF_INTERVAL_NS INT64_C(50000000)
 #define SELF_DEADLINE_NS INT64_C(20000000)
+#define SELF_GRACE_NS INT64_C(250000000)
 
 enum self_fate { SELF_NOWHERE, SELF_TAKEN, SELF_STORED, SELF_REFUSED, SELF_GIVEN_UP };
 
@@ -92,6 +93,8 @@ bool self_given_up(void);
 void self_pool_begin(void);
 /* Drains it, however long that takes; at the deadline it gives up. */
 void self_drain(int64_t deadline_ns);
+/* If it has passed, it is right to have given up. */
+void self_note_deadline(int64_t deadline_ns);
 /* Frees it; everything must have been told. */
 void self_pool_end(void);
 

@@ -1,45 +1,22 @@
 /* The stop, at every possible moment: sources held, workers at work, a deadline that passes, a second signal. */
 #include "diag/cases/cases.h"
 #include "diag/cases/self.h"
+#include "work/stop.h"
 
 #define RUN run_shutdown
 
-/* As pipe/stop.c does it: first the sources come to their end, then the queue is closed and the pool drains. */
-struct stop {
-	struct sync_mutex lock;
-	struct sync_cond changed;
-	bool sources_done;
-	int64_t deadline_ns;
-};
-
-static void await_sources(void *arg)
+/* The net's part: it says when the sources have come to their end. */
+static void sources(void *arg)
 {
-	struct stop *s = arg;
-
 	self_join_feeders();
-	sync_lock(&s->lock);
-	s->sources_done = true;
-	sync_broadcast(&s->changed);
-	sync_unlock(&s->lock);
-}
-
-static bool sources_in_time(struct stop *s, int64_t deadline_ns)
-{
-	bool in_time = true;
-
-	sync_lock(&s->lock);
-	while (!s->sources_done && in_time)
-		in_time = sync_wait_until(&s->changed, &s->lock, deadline_ns);
-	in_time = s->sources_done;
-	sync_unlock(&s->lock);
-	return in_time;
+	stop_sources_done(arg);
 }
 
 /* The second signal. */
-static void hurry(void *arg UNUSED)
+static void hurry(void *arg)
 {
 	self_give_up();
-	pool_give_up(self_run()->pool);
+	stop_hurry(arg);
 }
 
 static void start(struct sync_thread *t, const char *name, void (*fn)(void *), void *arg)
@@ -51,41 +28,43 @@ static void start(struct sync_thread *t, const char *name, void (*fn)(void *), v
 }
 
 /* The signal comes: this thread becomes the stopper. */
-static void stop(const struct self_size *size)
+static void end(struct stop *s, bool early)
 {
-	struct stop s = {.deadline_ns = self_run()->deadline_ns};
-	struct sync_thread waiter = {0};
+	int64_t deadline_ns = self_run()->deadline_ns;
+	struct sync_thread net = {0};
 
-	if (!size->early) {
-		sync_mutex_init(&s.lock, "stop");
-		sync_cond_init(&s.changed, "stop");
-		start(&waiter, "sources", await_sources, &s);
-		if (!sources_in_time(&s, s.deadline_ns)) {
-			self_give_up();
-			queue_abandon(self_run()->q);
-		}
-		sync_thread_join(&waiter);
-		sync_cond_done(&s.changed);
-		sync_mutex_done(&s.lock);
+	if (!early) {
+		start(&net, "sources", sources, s);
+		stop_drain_sources(s, deadline_ns, SELF_GRACE_NS);
 	}
-	queue_close(self_run()->q);
-	self_drain(s.deadline_ns);
-	if (size->early)
+	/* False: the worker needs longer than the grace; the daemon would leave without it, here it is waited for. */
+	if (!stop_drain_pools(s, deadline_ns, SELF_GRACE_NS))
+		self_drain(deadline_ns);
+	self_note_deadline(deadline_ns);
+	if (early)
 		self_join_feeders();
+	else
+		sync_thread_join(&net);
 }
 
 static void run_shutdown(void *arg)
 {
+	const struct self_size *size = arg;
 	struct sync_thread second = {0};
+	struct stop_lane lane;
+	struct stop s;
 
-	self_begin(arg);
+	self_begin(size);
 	self_pool_begin();
+	stop_init(&s);
+	stop_add(&s, &lane, self_run()->q, self_run()->pool);
 	self_feed();
-	if (self_run()->size->hurry)
-		start(&second, "second signal", hurry, NULL);
-	stop(arg);
-	if (self_run()->size->hurry)
+	if (size->hurry)
+		start(&second, "second signal", hurry, &s);
+	end(&s, size->early);
+	if (size->hurry)
 		sync_thread_join(&second);
+	stop_done(&s);
 	self_pool_end();
 	self_end();
 }
@@ -99,6 +78,8 @@ SELF_SIZE(s121, "1x2x1", 1, 0, 0, .feeders = 1, .takers = 2, .messages = 1, .at_
 	  .policy = BLOCK, .early = true, .deadline = true, .results = 2, .faults = 1);
 SELF_SIZE(s112, "1x1x2-held", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .deadline = true, .results = 2, .faults = 1);
+SELF_SIZE(s112h, "1x1x2-held-hurry", 1, 0, 1, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .deadline = true, .hurry = true, .results = 1);
 SELF_SIZE(s211, "2x1x1-held", 1, 0, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .deadline = true, .results = 2, .faults = 1);
 SELF_SIZE(ssplit, "1x2x2-split", 1, 0, 2, .feeders = 1, .takers = 2, .messages = 2, .at_once = 2, .capacity = 2,
@@ -113,13 +94,14 @@ const struct diag_case *case_self_shutdown(void)
 	static const struct diag_case self_shutdown = {
 		.name = "self-shutdown",
 		.description = "the production stop at every possible moment, with its deadline and a second signal",
-		.story = "The signal may come before, between and after any two steps: with sources held, with "
-			 "workers in the store, with a store that is busy. The sources come to their end, the "
-			 "queue is closed, the pool drains; at the deadline, or at a second signal, what is left "
-			 "is given up and counted. However it goes, the books balance and everybody comes back; "
-			 "and where there was time enough, nothing is lost.",
+		.story = "The very stop.o that serves in this program, at every moment: before, between and after any "
+			 "two steps of sources that are held, of workers in the store, of a store that is busy. "
+			 "The sources come to their end, the queue is closed, the pool drains; at the deadline, "
+			 "or at a second signal, what is left is given up and counted. However it goes, the "
+			 "books balance and everybody comes back; and where there was time enough, nothing is "
+			 "lost.",
 		.watch = "",
-		.variant = {&s111, &s111h, &s121, &s112, &s211, &ssplit, &spatient, &sbusy},
+		.variant = {&s111, &s111h, &s121, &s112, &s112h, &s211, &ssplit, &spatient, &sbusy},
 	};
 
 	return &self_shutdown;

@@ -1,7 +1,6 @@
 /* A pool of the real kind before a store in memory, whose answers are choices. */
 #include "diag/cases/self.h"
 
-#define GRACE_NS INT64_C(250000000)
 #define LATE 4 /* so often; the store answers at once */
 
 /* Two workers may never be here at the same time. */
@@ -119,12 +118,17 @@ void self_drain(int64_t deadline_ns)
 	unsigned late = 0;
 
 	/* False: the worker needs longer than the grace; the daemon would leave without it, here it is waited for. */
-	while (!pool_drain(self_run()->pool, deadline_ns, GRACE_NS)) {
+	while (!pool_drain(self_run()->pool, deadline_ns, SELF_GRACE_NS)) {
 		if (++late == LATE)
 			model_fail("the pool is given up, and a worker goes on");
 		if (!self_given_up() && sync_now_ns() < deadline_ns)
 			model_fail("the pool is given up before its time");
 	}
+	self_note_deadline(deadline_ns);
+}
+
+void self_note_deadline(int64_t deadline_ns)
+{
 	if (sync_now_ns() >= deadline_ns)
 		self_give_up();
 }
