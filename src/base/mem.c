@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static const struct mem_hooks *hooked;
 
@@ -53,6 +56,14 @@ void mem_free(void *ptr)
 		hooked->release(ptr);
 	else
 		free(ptr);
+}
+
+void mem_trim(void)
+{
+#ifdef __GLIBC__
+	if (!hooked)
+		malloc_trim(0);
+#endif
 }
 
 char *mem_strdup(const char *text)

@@ -29,6 +29,8 @@ void *mem_zalloc(size_t count, size_t size) MUST_CHECK;
 void *mem_resize(void *ptr, size_t size) MUST_CHECK;
 /* Takes ptr. */
 void mem_free(void *ptr);
+/* Gives what is free back to the system, as far as libc can. Takes milliseconds where that is much. */
+void mem_trim(void);
 /* Gives a copy of a string, or NULL. */
 char *mem_strdup(const char *text) MUST_CHECK;
 

@@ -174,6 +174,7 @@ static void push(struct queue *q, const struct gate *g, struct batch *b)
 	q->tail = b;
 	q->queued_count += b->count;
 	q->bytes += b->cost;
+	q->swollen |= q->bytes >= QUEUE_SWOLLEN_BYTES;
 	b->droppable = g->policy != GATE_BLOCK;
 	if (b->droppable) {
 		b->drop_prev = q->drop_tail;

@@ -17,6 +17,7 @@
 #include "core/take.h"
 
 #define QUEUE_NAME 48
+#define QUEUE_SWOLLEN_BYTES (2 * 1024 * 1024) /* so much is given back to the system once the queue is empty */
 
 struct queue {
 	struct sync_mutex lock;
@@ -39,6 +40,7 @@ struct queue {
 	uint64_t droppable_count, droppable_bytes;
 	uint64_t ack_batches;                /* queued, whose source waits for an acknowledgement */
 	uint64_t high_count, high_bytes;
+	bool swollen;                        /* it held QUEUE_SWOLLEN_BYTES since it was last empty */
 
 	struct gate *line_head, *line_tail;  /* held sources, the longest waiting first */
 	uint64_t line_count, next_place;

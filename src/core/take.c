@@ -17,6 +17,13 @@ void take_init(struct take *t)
 	*t = (struct take){0};
 }
 
+/* Is t the one with which a burst comes to its end? */
+static void note_last(struct queue *q, struct take *t)
+{
+	t->last |= q->swollen && q->bytes == 0;
+	q->swollen &= q->bytes > 0;
+}
+
 /* Until now nobody could free the batches of which others may discard the rest: their slices were to stay readable. */
 static void let_go(struct queue *q, struct take *t)
 {
@@ -33,6 +40,7 @@ static void let_go(struct queue *q, struct take *t)
 		else if (b->droppable)
 			q->droppable_bytes += b->cost;
 	}
+	note_last(q, t);
 	wake = queue_wants_wake(q);
 	queue_unlock(q, "reset");
 	if (wake)
@@ -44,8 +52,11 @@ void take_reset(struct take *t)
 	if (t->shared)
 		let_go(t->queue, t);
 	queue_free_spent(t->spent);
+	/* Memory that a burst took would else stay until the next one. */
+	if (t->last)
+		mem_trim();
 	t->spent = NULL;
-	t->shared = false;
+	t->shared = t->last = false;
 	t->slice_count = t->loss_count = 0;
 	t->messages = t->bytes = 0;
 }
@@ -250,6 +261,7 @@ void queue_settle(struct queue *q, struct take *t, enum take_outcome outcome)
 	if (t->loss_count)
 		ledger_loss_settle(&q->ledger, outcome == TAKE_STORED);
 	under_way_remove(q, t);
+	note_last(q, t);
 	/* Losses may be due now that no other transaction carries any. */
 	queue_poke(q, q->queued_count > 0 || q->ledger.dirty);
 	wake = queue_wants_wake(q);

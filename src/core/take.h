@@ -41,6 +41,7 @@ struct take {
 	struct queue *queue;        /* where it came from; borrowed */
 	bool shared;                /* after settle: some slice is */
 	struct batch *spent;        /* after settle: to be freed by take_reset */
+	bool last;                  /* after settle: nothing is left of what once was much */
 	struct take *next;          /* among the takes under way, by ticket */
 };
 

@@ -1,5 +1,5 @@
 # tests/core
-CORE_TESTS = %D%/test_batch %D%/test_histogram %D%/test_ledger %D%/test_stats %D%/test_gate %D%/test_take %D%/test_queue %D%/test_walk %D%/test_stress
+CORE_TESTS = %D%/test_batch %D%/test_histogram %D%/test_ledger %D%/test_stats %D%/test_gate %D%/test_take %D%/test_queue %D%/test_walk %D%/test_stress %D%/test_shrink
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 CORE_TEST_LIBS = src/core/libcore.a $(BASE_LIBS)
@@ -17,6 +17,8 @@ CORE_TEST_LIBS = src/core/libcore.a $(BASE_LIBS)
 %C%_test_take_LDADD = $(CORE_TEST_LIBS)
 %C%_test_walk_SOURCES = %D%/test_walk.c %D%/plain.h %D%/fixture.h tests/support/tap.h
 %C%_test_walk_LDADD = $(CORE_TEST_LIBS)
+%C%_test_shrink_SOURCES = %D%/test_shrink.c %D%/fixture.h tests/support/tap.h
+%C%_test_shrink_LDADD = $(CORE_TEST_LIBS)
 %C%_test_queue_SOURCES = %D%/test_queue.c %D%/fixture.h tests/support/tap.h
 %C%_test_queue_LDADD = $(CORE_TEST_LIBS)
 %C%_test_stress_SOURCES = %D%/test_stress.c %D%/fixture.h tests/support/tap.h
