@@ -160,6 +160,9 @@ static int use_wal(struct db *d, struct err *reterr)
 	if (rc != SQLITE_OK)
 		return failed(d, rc, reterr);
 	d->page_bytes = (int)page_bytes;
+	rc = db_fit_cache(d, 0);
+	if (rc != SQLITE_OK)
+		return failed(d, rc, reterr);
 	sqlite3_wal_hook(d->sql, committed, d);
 	return 0;
 }
@@ -249,6 +252,21 @@ int db_set_durability(struct db *d, enum durability durability)
 	flow_switch(&d->flow, durability != DURABILITY_OFF);
 	flow_switch(&d->wal_flow, durability != DURABILITY_OFF);
 	return SQLITE_OK;
+}
+
+int db_fit_cache(struct db *d, uint64_t bytes)
+{
+	int fit = bytes > DB_CACHE_BYTES / 2 ? DB_CACHE_MOST_BYTES : DB_CACHE_BYTES, rc;
+	char text[64];
+
+	if (fit == d->cache_bytes)
+		return SQLITE_OK;
+	/* In pages: given in bytes before the size of a page is known, it is taken for pages of 4 KiB. */
+	snprintf(text, sizeof(text), "PRAGMA cache_size = %d", fit / d->page_bytes);
+	rc = sql_exec(d->sql, text);
+	if (rc == SQLITE_OK)
+		d->cache_bytes = fit;
+	return rc;
 }
 
 int db_checkpoint(struct db *d, int mode, int *ret_left)

@@ -23,6 +23,8 @@
 #include "store/store.h"
 
 #define DB_PAGE_BYTES 16384
+#define DB_CACHE_BYTES (1024 * 1024)         /* enough for a transaction of half as much, */
+#define DB_CACHE_MOST_BYTES (8 * 1024 * 1024) /* and for one of more, which else goes into the log page by page */
 #define DB_WAL_BYTES (16 * 1024 * 1024)       /* a checkpoint is tried from here on */
 #define DB_WAL_KEEP_BYTES (32 * 1024 * 1024)  /* a longer log is cut to this when it starts over */
 #define DB_OPEN_BUSY_MS 2000
@@ -36,6 +38,7 @@ struct db {
 	enum durability durability; /* in force */
 	int wal_pages;           /* after the last commit */
 	int page_bytes;
+	int cache_bytes;
 	struct flow flow, wal_flow;
 	int wal_fd;              /* of the log, for wal_flow; -1: none */
 };
@@ -46,6 +49,8 @@ int db_open(struct db *d, const char *path, enum durability durability, struct e
 /* Closes; where the log is empty it stays as a zero-length file, so that readers who may not write can open. */
 void db_close(struct db *d);
 
+/* Makes the cache fit a transaction of so many bytes. Outside of transactions. SQLite's code. */
+int db_fit_cache(struct db *d, uint64_t bytes) MUST_CHECK;
 /* Outside of transactions. SQLite's code. */
 int db_set_durability(struct db *d, enum durability durability) MUST_CHECK;
 /* SQLITE_CHECKPOINT_…; ret_left: frames still only in the log. SQLite's code. */

@@ -283,6 +283,8 @@ static int store_take(struct writer *w, struct take *take)
 	int rc = wanted == w->db->durability ? SQLITE_OK : db_set_durability(w->db, wanted);
 
 	if (rc == SQLITE_OK)
+		rc = db_fit_cache(w->db, take->bytes);
+	if (rc == SQLITE_OK)
 		rc = writer_begin(w);
 	if (rc != SQLITE_OK)
 		return rc;

@@ -81,6 +81,40 @@ static uint64_t wal_bytes(struct store *s)
 	return st.wal_bytes;
 }
 
+/* The cache is as large as the transaction asks for, and is given back. */
+static void test_cache(void)
+{
+	static char line[30000];
+	struct store *s = opened();
+	struct db *d = ((struct writer *)store_sink(s).self)->db;
+	struct err err = {0};
+	int used = 0, most = 0;
+
+	is_int(pragma(s, "PRAGMA cache_size"), DB_CACHE_BYTES / DB_PAGE_BYTES, "small at first");
+	memset(line, 'x', sizeof(line));
+	for (unsigned i = 1; i <= 3; i++) {
+		struct take t;
+
+		bench_take(&t, i, "m", 0, 4096, 1024);
+		t.bytes = i == 2 ? DB_CACHE_BYTES : 100;
+		is_int(bench_store(s, &t, &err), SINK_OK, "stored");
+		bench_take_free(&t);
+		is_int(pragma(s, "PRAGMA cache_size"), (i == 2 ? DB_CACHE_MOST_BYTES : DB_CACHE_BYTES) / DB_PAGE_BYTES, "fits take %u", i);
+	}
+	for (unsigned i = 4; i < 400; i++) {
+		struct take t;
+
+		bench_take_one(&t, i, line, sizeof(line), sizeof(line));
+		if (bench_store(s, &t, &err) != SINK_OK)
+			ok(0, "stored");
+		bench_take_free(&t);
+		sqlite3_db_status(d->sql, SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0);
+	}
+	ok(used > 0 && used < 2 * DB_CACHE_BYTES, "many small ones do not make it grow: %d bytes", used);
+	is_int(bench_finish(s, 3 * 4096 + 396, 0, &err), 0, "finish");
+	bench_clear(&b);
+}
+
 static void test_log_bounded(void)
 {
 	struct store *s = opened();
@@ -287,6 +321,7 @@ int main(void)
 {
 	bench_init(&b);
 	test_pragmas();
+	test_cache();
 	test_log_bounded();
 	test_damage(false);
 	test_damage(true);
