@@ -15,7 +15,9 @@ MUTANTS = \
 	%D%/settle-forgets-held.mut %D%/settle-silent.mut %D%/settle-unlocks-twice.mut %D%/stored-unsettled.mut \
 	%D%/ticket-twice.mut %D%/tickets-ignored.mut %D%/timeout-means-closed.mut %D%/turn-kept-on-error.mut \
 	%D%/turn-left-early.mut %D%/turn-of-nobody.mut %D%/turn-under-if.mut %D%/waits-under-if.mut \
-	%D%/wake-means-work.mut %D%/wakes-wrong-condition.mut
+	%D%/wake-means-work.mut %D%/wakes-wrong-condition.mut \
+	%D%/sources-unheard.mut %D%/queues-left-open.mut %D%/hurry-means-deadline.mut \
+	%D%/sources-given-up-early.mut
 
 check_PROGRAMS += %D%/drive
 %C%_drive_SOURCES = %D%/drive.c
