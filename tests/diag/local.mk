@@ -57,3 +57,6 @@ TESTS += %D%/test_explore_whole
 
 dist_check_SCRIPTS += %D%/test_same_object.sh
 TESTS += %D%/test_same_object.sh
+
+dist_check_SCRIPTS += %D%/test_self.sh
+TESTS += %D%/test_self.sh

@@ -19,7 +19,7 @@ struct self_run *self_run(void)
 
 /* ---- the loop's part: who was held is told, and offers again ---- */
 
-static void ring(void *arg UNUSED)
+NO_TSAN static void ring(void *arg UNUSED)
 {
 	model_step(MODEL_SET, "bell", "a held source may go on", NULL, NULL);
 	run->rung = true;
@@ -32,13 +32,13 @@ NO_TSAN static void check_told(void)
 		model_fail("the queue is closed, and a held source has not been told");
 }
 
-static bool may_go(void *of)
+NO_TSAN static bool may_go(void *of)
 {
 	return ((struct self_feeder *)of)->admitted || run->rung;
 }
 
 /* Whoever hears the bell admits all there is room for, as the loop does. */
-static void await_admission(struct self_feeder *f)
+NO_TSAN static void await_admission(struct self_feeder *f)
 {
 	for (;;) {
 		struct gate *g;
