@@ -136,6 +136,12 @@ static void come_forward(struct model_thread *t)
 	hand_over(parent);
 }
 
+/* Taking a lock can be put off for as long as nobody else wants it; so can finding that a thread has ended. */
+static bool only_takes(const struct model_pending *p)
+{
+	return p->op == MODEL_LOCK || p->op == MODEL_JOIN || (p->op == MODEL_WAKE && p->how == MODEL_RUN);
+}
+
 static void point(struct model_thread *t)
 {
 	if (t->parent)
@@ -143,6 +149,7 @@ static void point(struct model_thread *t)
 	else
 		hand_over(model_pick_thread());
 	state.current = t->id;
+	t->acted = !only_takes(&t->pending);
 	t->events++;
 	tell(t);
 }
@@ -164,6 +171,14 @@ void model_point_now(const struct model_pending *next)
 	t->pending = *next;
 	t->events++;
 	tell(t);
+}
+
+void model_point_once(const struct model_pending *next)
+{
+	struct model_thread *t = model_me();
+
+	(t->acted ? model_point_at : model_point_now)(next);
+	t->acted = true;
 }
 
 /* ---- the end of a run ---- */
@@ -244,6 +259,15 @@ static void assert_failed(const char *what, const char *file, int line)
 
 /* ---- threads ---- */
 
+/* What it remembers begins here: callers' registers lie further up. */
+static __attribute__((noinline)) void thread_body(struct model_thread *t)
+{
+	t->stack_base = __builtin_frame_address(0);
+	t->fn(t->arg);
+	/* A frame of its own, to the end. */
+	__asm__ volatile("" : : "r"(t) : "memory");
+}
+
 static __attribute__((noinline)) void thread_life(struct model_thread *t)
 {
 	static const struct sync_src nowhere = {"", 0, ""};
@@ -251,9 +275,9 @@ static __attribute__((noinline)) void thread_life(struct model_thread *t)
 	struct model_thread *next;
 	uint64_t alone = t->id;
 
-	t->stack_base = __builtin_frame_address(0);
 	model_show_body(t);
-	t->fn(t->arg);
+	model_whole_empty();
+	thread_body(t);
 	model_hide_body(t);
 	/* One without any point of its own has not come forward yet. */
 	if (t->parent)
@@ -323,7 +347,7 @@ struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void
 	t->held = t->spurious = 0;
 	t->condition = t->lock = NULL;
 	t->parent = me;
-	t->signaled = false;
+	t->signaled = t->acted = false;
 	t->past = me ? model_mix(me->past, t->id) : 1;
 	t->events = 0;
 	t->pending = (struct model_pending){.op = MODEL_BEGIN, .at = &nowhere, .deadline_ns = SYNC_FOREVER};
@@ -352,6 +376,8 @@ static void state_reset(const struct model_policy *policy, const struct model_li
 	state.now_ns = 0;
 	state.steps = state.timeouts = state.spurious = 0;
 	state.signature = state.case_past = 0;
+	memset(state.holder, 0, sizeof(state.holder));
+	memset(state.used_with, 0, sizeof(state.used_with));
 	state.aborting = false;
 	state.policy = policy;
 	state.limits = *limits;

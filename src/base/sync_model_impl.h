@@ -6,7 +6,7 @@
  * Blocks   see sync_model.h
  * Units    see sync_model.h
  * Errors   see sync_model.h
- * Limits   MODEL_OWNED objects held at a time
+ * Limits   MODEL_OWNED objects held at a time, MODEL_OBJECTS known by number
  * Upholds  exactly one thread holds the baton; who called model_run is thread main
  */
 #ifndef BASE_SYNC_MODEL_IMPL_H
@@ -20,6 +20,7 @@
 #include "base/sync_model_case.h"
 
 #define MODEL_OWNED 32
+#define MODEL_OBJECTS 64 /* locks and conditions whose users are known; for others every doubt is a point */
 #define NOBODY (-1)
 
 /* What a thread is about to do. */
@@ -48,6 +49,7 @@ struct model_thread {
 	unsigned held, spurious;
 	const struct model_object *condition, *lock; /* while it waits */
 	bool signaled;
+	bool acted;             /* since its last point, with more than a lock taken */
 	/* The real thread; main is the caller's. */
 	bool made;
 	pthread_t real;
@@ -75,6 +77,8 @@ struct model_state {
 	unsigned threads, live, current, objects;
 	struct model_owned owned[MODEL_OWNED];
 	unsigned owned_count;
+	int8_t holder[MODEL_OBJECTS];  /* of the lock of that number, plus 1 */
+	uint8_t used_with[MODEL_OBJECTS]; /* the lock under which that condition is waited for, plus 1 */
 	int64_t now_ns;
 	unsigned steps, timeouts, spurious;
 	uint64_t signature, case_past;
@@ -91,8 +95,13 @@ struct model_state *model_state(void);
 struct model_thread *model_me(void);
 /* The running thread says what it is about to do, and comes back when it may. */
 void model_point_at(const struct model_pending *next);
-/* A step that is no point: nobody could tell whether others went on before it (a release, a wait's first half). */
+/* A step that is no point: nobody could tell whether others went on before it (a release). */
 void model_point_now(const struct model_pending *next);
+/* A step that others can tell from theirs: a point, unless all this thread did since its last one was to take a lock.
+ * Then others might as well have gone on before that. */
+void model_point_once(const struct model_pending *next);
+/* Could the wait of a thread end now though nobody wakes it, and others can go on? */
+bool model_may_give_up(const struct model_thread *t);
 /* Ends the run with a verdict; does not come back on a thread of the run. */
 void model_end(enum model_verdict verdict, const char *fmt, ...) PRINTF_LIKE(2, 3) NORETURN;
 /* Lets the policy choose who goes on; ends the run where nobody can. */

@@ -43,6 +43,8 @@ static bool is_free(void *of)
 static void take_lock(struct model_object *o, const char *name, const struct sync_src *at)
 {
 	o->owner = (int)model_self();
+	if (o->id < MODEL_OBJECTS)
+		model_state()->holder[o->id] = (int8_t)(o->owner + 1);
 	model_me()->held++;
 	model_own_at(name, true, at);
 }
@@ -52,7 +54,10 @@ static void drop_lock(struct model_object *o, const char *name)
 	if (o->owner != (int)model_self())
 		model_end(MODEL_MISUSE, "lock \"%s\" is released by %s, who does not hold it", name, model_me()->name);
 	o->owner = NOBODY;
+	if (o->id < MODEL_OBJECTS)
+		model_state()->holder[o->id] = 0;
 	model_me()->held--;
+	model_me()->acted = true;
 	model_own_at(name, false, NULL);
 }
 
@@ -102,13 +107,29 @@ static bool is_woken(void *of)
 	return t->signaled && t->lock->owner == NOBODY;
 }
 
+/* Who wakes others under the lock of those who wait can then not be too early for one of them. */
+static void note_use(const struct sync_cond *c, const struct model_object *cond, const struct model_object *lock)
+{
+	uint8_t *with;
+
+	if (cond->id >= MODEL_OBJECTS)
+		return;
+	with = &model_state()->used_with[cond->id];
+	if (*with && *with != lock->id + 1)
+		model_end(MODEL_MISUSE, "condition \"%s\" is waited for under two locks", c->name);
+	if (lock->id < MODEL_OBJECTS)
+		*with = (uint8_t)(lock->id + 1);
+}
+
 static bool wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns, const struct sync_src *at)
 {
 	struct model_thread *t = model_me();
 	struct model_object *cond = object_of(c->impl), *o = object_of(m->impl);
-	bool in_time;
+	enum model_how how;
 
-	model_point_now(&(struct model_pending){.op = MODEL_WAIT, .object = c->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	/* Whoever does not need this lock might wake nobody, if he did so before. */
+	model_point_once(&(struct model_pending){.op = MODEL_WAIT, .object = c->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	note_use(c, cond, o);
 	drop_lock(o, m->name);
 	atomic_store_explicit(&m->place, NULL, memory_order_relaxed);
 	model_touch(&o->past, MODEL_WAIT);
@@ -119,12 +140,36 @@ static bool wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns,
 	t->spurious = 0;
 	model_point_at(&(struct model_pending){
 		.op = MODEL_WAKE, .object = c->name, .at = at, .ready = is_woken, .of = t, .deadline_ns = deadline_ns});
-	in_time = t->pending.how != MODEL_TIMEOUT;
+	how = t->pending.how;
 	t->condition = NULL;
+	model_touch(&cond->past, MODEL_WAKE + (uint64_t)how * MODEL_OPS);
+	/* That it gives up is settled. What it waited for may still come true before it has the lock. */
+	if (how != MODEL_RUN)
+		model_point_at(&(struct model_pending){.op = MODEL_LOCK,
+						       .object = m->name,
+						       .at = at,
+						       .ready = is_free,
+						       .of = o,
+						       .deadline_ns = SYNC_FOREVER});
 	take_lock(o, m->name, at);
-	model_touch(&cond->past, MODEL_WAKE + (uint64_t)t->pending.how * MODEL_OPS);
 	model_touch(&o->past, MODEL_WAKE);
-	return in_time;
+	return how != MODEL_TIMEOUT;
+}
+
+/* Would it be all the same if others went on between the thread's last point and this wake-up? They cannot begin to wait
+ * while it holds their lock; but they might give up. */
+static bool wakes_alike(const struct model_object *cond)
+{
+	const struct model_state *s = model_state();
+	unsigned with = cond->id < MODEL_OBJECTS ? s->used_with[cond->id] : 0;
+
+	if (!with || s->holder[with - 1] != (int8_t)(model_self() + 1))
+		return false;
+	for (unsigned i = 0; i < s->threads; i++) {
+		if (s->thread[i].condition == cond && model_may_give_up(&s->thread[i]))
+			return false;
+	}
+	return true;
 }
 
 static void wake(struct sync_cond *c, bool all, const struct sync_src *at)
@@ -134,8 +179,7 @@ static void wake(struct sync_cond *c, bool all, const struct sync_src *at)
 	struct model_thread *waiter[MODEL_THREADS];
 	unsigned n = 0;
 
-	/* With a lock held nobody can begin to wait, or wake, in between. */
-	(model_me()->held ? model_point_now : model_point_at)(&(struct model_pending){
+	(wakes_alike(cond) ? model_point_now : model_point_once)(&(struct model_pending){
 		.op = all ? MODEL_BROADCAST : MODEL_SIGNAL, .object = c->name, .at = at, .deadline_ns = SYNC_FOREVER});
 	for (unsigned i = 0; i < s->threads; i++) {
 		struct model_thread *t = &s->thread[i];
@@ -161,6 +205,7 @@ static int start(struct sync_thread *t, void (*fn)(void *), void *arg, const str
 
 	model_point_now(&(struct model_pending){
 		.op = MODEL_SPAWN, .object = t->info->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	model_me()->acted = true;
 	made = model_thread_new(t->info->name, fn, arg);
 	if (!made) {
 		err_set(reterr, EXIT_INTERNAL, "thread %s: the model has no more", t->info->name);

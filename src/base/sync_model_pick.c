@@ -11,20 +11,37 @@ static bool can_run(const struct model_thread *t)
 	return !p->ready || p->ready(p->of);
 }
 
-/* Could its wait end though nobody wakes it? It needs its lock back, as a woken one does. */
+/* Could its wait end though nobody wakes it? That it needs its lock back comes later. */
 static bool can_give_up(const struct model_thread *t)
 {
 	if (t->ended)
 		return false;
 	if (t->pending.op == MODEL_SLEEP)
 		return !can_run(t);
-	return t->pending.op == MODEL_WAKE && !t->signaled && t->lock->owner == NOBODY;
+	return t->pending.op == MODEL_WAKE && !t->signaled;
 }
+
+static bool may_time_out(const struct model_thread *t)
+{
+	return t->pending.deadline_ns != SYNC_FOREVER && model_state()->timeouts < model_state()->limits.timeouts;
+}
+
+static bool may_wake_by_itself(const struct model_thread *t)
+{
+	return t->pending.op == MODEL_WAKE && t->spurious == 0 && model_state()->spurious < model_state()->limits.spurious;
+}
+
+bool model_may_give_up(const struct model_thread *t)
+{
+	return can_give_up(t) && (may_time_out(t) || may_wake_by_itself(t));
+}
+
+_Static_assert(2 * MODEL_THREADS <= MODEL_OPTIONS, "who cannot go on may time out, or wake for no reason");
 
 static void add_option(struct model_point *p, const struct model_thread *t, enum model_how how)
 {
-	if (p->count < MODEL_OPTIONS)
-		p->options[p->count++] = (struct model_option){.thread = t->id, .how = how};
+	assert(p->count < MODEL_OPTIONS);
+	p->options[p->count++] = (struct model_option){.thread = t->id, .how = how};
 }
 
 /* Who can go on by itself; then who could time out or wake for no reason, while there is budget for that. */
@@ -43,9 +60,9 @@ static void list_options(struct model_point *p)
 
 		if (!can_give_up(t))
 			continue;
-		if (t->pending.deadline_ns != SYNC_FOREVER && model_state()->timeouts < model_state()->limits.timeouts)
+		if (may_time_out(t))
 			add_option(p, t, MODEL_TIMEOUT);
-		if (t->pending.op == MODEL_WAKE && t->spurious == 0 && model_state()->spurious < model_state()->limits.spurious)
+		if (may_wake_by_itself(t))
 			add_option(p, t, MODEL_SPURIOUS);
 	}
 }

@@ -31,6 +31,23 @@ static inline __attribute__((always_inline)) void model_whole_mark(struct model_
 	__builtin_unwind_init(); /* pushes the registers */
 	t->stack_end = (const uint64_t *)__builtin_frame_address(0) - MODEL_SAVED;
 }
+/* What the callers of a run keep in registers is no part of it, and would lie on the stacks as far as nobody needs them. */
+static inline __attribute__((always_inline)) void model_whole_empty(void)
+{
+#ifdef __x86_64__
+	__asm__ volatile("xor %%ebx, %%ebx\n\txor %%r12d, %%r12d\n\txor %%r13d, %%r13d\n\txor %%r14d, %%r14d\n\t"
+			 "xor %%r15d, %%r15d"
+			 :
+			 :
+			 : "rbx", "r12", "r13", "r14", "r15", "cc");
+#elif defined(__aarch64__)
+	__asm__ volatile("mov x19, 0\n\tmov x20, 0\n\tmov x21, 0\n\tmov x22, 0\n\tmov x23, 0\n\tmov x24, 0\n\t"
+			 "mov x25, 0\n\tmov x26, 0\n\tmov x27, 0\n\tmov x28, 0"
+			 :
+			 :
+			 : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28");
+#endif
+}
 /* Calls fn for the running thread, which is marked so while it stands there. */
 void model_whole_stand(void (*fn)(struct model_thread *t));
 /* As well as C can. */

@@ -104,6 +104,8 @@ static void event(void *arg, const struct model_event *e)
 		note_order(s, e);
 	if (s->lock_orders)
 		lock_orders_step(s->lock_orders, e);
+	if (s->cycles)
+		cycles_moved(s->cycles, e->thread);
 }
 
 struct model_limits search_limits(const struct diag_variant *v, unsigned step_limit)

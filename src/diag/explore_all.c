@@ -119,18 +119,35 @@ static uint64_t key_of(const struct search *s, const struct model_point *p)
 	return key * UINT64_C(0xd6e8feb86659fd93);
 }
 
+/* Whoever could go on there by himself. */
+static uint16_t who_can(const struct model_point *p)
+{
+	uint16_t can = 0;
+
+	for (unsigned i = 0; p->kind == MODEL_SCHEDULE && i < p->count; i++) {
+		if (p->options[i].how == MODEL_RUN)
+			can |= (uint16_t)(1u << p->options[i].thread);
+	}
+	return can;
+}
+
 /* A point where no run has been before; all but one of its choices are put off. False: one has, or there is no room. */
 static bool enter(struct all *a, const struct model_point *p, unsigned taken)
 {
 	struct search *s = a->s;
 	struct node n = {.parent = a->here, .choice = s->path.count ? s->path.choice[s->path.count - 1] : 0};
-	int fresh = s->opts->forgetful ? 1 : seen_add(&a->seen, key_of(s, p));
+	uint64_t key = key_of(s, p);
+	int fresh = s->opts->forgetful ? 1 : seen_add(&a->seen, key);
 
+	if (s->cycles)
+		cycles_arrive(s->cycles, a->here, n.choice, key);
 	if (fresh <= 0 || !push(&a->node, &a->nodes, &a->cap, SEARCH_POINTS, n)) {
 		s->no_memory |= fresh != 0;
 		return false;
 	}
 	a->here = a->nodes - 1;
+	if (s->cycles)
+		cycles_point(s->cycles, a->here, key, who_can(p));
 	for (unsigned i = p->count; i-- > 0;) {
 		if (i != taken)
 			put_off(a, point_preempts(p, i) ? &a->later : &a->now, a->here, i);
@@ -145,6 +162,8 @@ static unsigned choose(void *arg, const struct model_point *p)
 	unsigned index = point_default(p);
 
 	if (s->path.count < a->prefix.count) {
+		if (s->cycles)
+			cycles_arrive(s->cycles, CYCLE_NO_POINT, 0, 0);
 		index = a->prefix.choice[s->path.count];
 		if (index >= p->count) {
 			s->nondeterministic = true;
@@ -162,6 +181,8 @@ static void set_prefix(struct all *a, const struct node *item)
 {
 	struct path *p = &a->prefix;
 
+	if (a->s->cycles)
+		cycles_arrive(a->s->cycles, CYCLE_NO_POINT, 0, 0);
 	p->count = 0;
 	a->here = item->parent;
 	if (a->here == NO_POINT)
@@ -208,6 +229,27 @@ static bool pass(struct all *a)
 	return !s->no_memory && !a->lost;
 }
 
+/* States that come again and again, though nobody who could go on is kept from it: the run that goes round there until
+ * it counts as long. */
+static void go_in_circles(struct all *a)
+{
+	struct search *s = a->s;
+	unsigned count, most = search_limits(s->v, 0).max_steps;
+	struct node item;
+	uint8_t *way = cycles_find(s->cycles, &item.parent, &count);
+
+	if (way) {
+		item.choice = way[0];
+		set_prefix(a, &item);
+		/* A choice is a step at least. */
+		for (unsigned i = 1; a->prefix.count <= most; i++)
+			s->no_memory |= !path_add(&a->prefix, way[i % count]);
+		search_run(s);
+	}
+	s->ret->complete = s->ret->complete && !way && cycles_whole(s->cycles);
+	free(way);
+}
+
 void explore_all(struct search *s)
 {
 	struct all a = {.s = s};
@@ -215,6 +257,9 @@ void explore_all(struct search *s)
 
 	s->mode = &a;
 	s->policy.choose = choose;
+	/* Where a state is told by how it came about, none comes again. */
+	if (s->v->limits.whole && model_can_whole() && !s->counting && !s->opts->forgetful)
+		s->cycles = cycles_new();
 	put_off(&a, &a.due, NO_POINT, 0);
 	for (unsigned bound = 0; pass(&a); bound++) {
 		/* A failure under this bound leaves the bound undone: its runs were cut short. */
@@ -233,6 +278,10 @@ void explore_all(struct search *s)
 		a.later = spare;
 		a.later.count = 0;
 	}
+	if (s->cycles && !s->found.any)
+		go_in_circles(&a);
+	cycles_free(s->cycles);
+	s->cycles = NULL;
 	seen_done(&a.seen);
 	free(a.node);
 	free(a.due.item);

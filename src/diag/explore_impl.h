@@ -14,6 +14,7 @@
 
 #include "base/sync_model.h"
 #include "diag/explore.h"
+#include "diag/explore_cycles.h"
 #include "diag/explore_orders.h"
 
 #define SEARCH_POINTS (1u << 23)
@@ -63,6 +64,7 @@ struct search {
 	struct seen orders;
 	struct finding found, passing;
 	struct lock_orders *lock_orders; /* NULL: no memory */
+	struct cycles *cycles;        /* NULL: states do not come again */
 	bool no_memory, nondeterministic;
 	int64_t begun_ns;
 };

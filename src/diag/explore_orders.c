@@ -120,7 +120,8 @@ void lock_orders_step(struct lock_orders *o, const struct model_event *e)
 		fall_asleep(h);
 		break;
 	case MODEL_WAKE:
-		if (h->put_down.object)
+		/* Who gave up takes its lock by a step of its own. */
+		if (h->put_down.object && e->how == MODEL_RUN)
 			take(o, e->thread, h->put_down.object, e->at, true);
 		h->put_down.object = NULL;
 		break;

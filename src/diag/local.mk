@@ -8,7 +8,8 @@ noinst_LIBRARIES += %D%/libdiag.a
 	%D%/cases/self.c %D%/cases/self.h %D%/cases/self_books.c %D%/cases/self_size.h %D%/cases/self_sink.c \
 	%D%/cases/self_pool.c %D%/cases/self_queue.c %D%/cases/self_shutdown.c \
 	%D%/diagnose.c %D%/diagnose.h \
-	%D%/explore.c %D%/explore.h %D%/explore_all.c %D%/explore_follow.c %D%/explore_impl.h \
+	%D%/explore.c %D%/explore.h %D%/explore_all.c %D%/explore_cycles.c %D%/explore_cycles.h %D%/explore_follow.c \
+	%D%/explore_impl.h \
 	%D%/explore_minimise.c %D%/explore_orders.c %D%/explore_orders.h %D%/explore_random.c \
 	%D%/render.h %D%/schedule.c %D%/schedule.h %D%/trace.c %D%/trace.h \
 	%D%/marks.c %D%/picture.c %D%/picture.h %D%/words.c %D%/waits.c %D%/waits.h \

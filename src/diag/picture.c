@@ -83,13 +83,15 @@ static void step_wait(struct walk *k, unsigned at)
 
 static void step_wake(struct walk *k, unsigned at)
 {
-	struct walker *w = &k->w[k->p->trace->steps[at].thread];
+	const struct trace_step *s = &k->p->trace->steps[at];
+	struct walker *w = &k->w[s->thread];
 
 	if (w->asleep != NEVER)
 		k->p->span[w->asleep].to = at;
 	w->asleep = NEVER;
-	if (w->put_down)
-		span_open(k->p, SPAN_HELD, k->p->trace->steps[at].thread, w->put_down, at);
+	/* Who gave up takes its lock by a step of its own. */
+	if (w->put_down && s->how == MODEL_RUN)
+		span_open(k->p, SPAN_HELD, s->thread, w->put_down, at);
 	w->put_down = NULL;
 }
 

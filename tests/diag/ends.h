@@ -47,7 +47,7 @@ static void search(const struct diag_variant *v, const struct explore_opts *o, s
 	schedule_done(&ret->schedule);
 }
 
-static void compare(const char *name, void (*run)(void *), struct model_limits limits)
+static UNUSED void compare(const char *name, void (*run)(void *), struct model_limits limits)
 {
 	struct diag_variant v = {.name = "only", .run = run, .limits = limits, .outcome = remember};
 	struct explore_opts all = {.most_bound = EXPLORE_NO_BOUND, .keep_going = true, .count = true, .forgetful = true};

@@ -50,10 +50,12 @@ check_PROGRAMS += %D%/test_explore_orders
 %C%_test_explore_orders_LDADD = $(DIAG_LIBS)
 TESTS += %D%/test_explore_orders
 
-check_PROGRAMS += %D%/test_explore_whole
+check_PROGRAMS += %D%/test_explore_wakes %D%/test_explore_whole
+%C%_test_explore_wakes_SOURCES = %D%/test_explore_wakes.c %D%/ends.h tests/support/tap.h
+%C%_test_explore_wakes_LDADD = $(DIAG_LIBS)
 %C%_test_explore_whole_SOURCES = %D%/test_explore_whole.c %D%/ends.h tests/support/tap.h
 %C%_test_explore_whole_LDADD = $(DIAG_LIBS)
-TESTS += %D%/test_explore_whole
+TESTS += %D%/test_explore_wakes %D%/test_explore_whole
 
 dist_check_SCRIPTS += %D%/test_same_object.sh
 TESTS += %D%/test_same_object.sh

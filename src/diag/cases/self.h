@@ -54,6 +54,7 @@ struct self_run {
 	bool inside;              /* the sink */
 	uint64_t trying;          /* the ticket that was last tried, plus 1 */
 	bool broken;              /* it has said that it can never work */
+	bool left_behind;         /* the drain no longer waits for who is inside */
 	unsigned settled, commits, finished, failures;
 };
 

@@ -1,4 +1,6 @@
 /* The stop, at every possible moment: sources held, workers at work, a deadline that passes, a second signal. */
+#include "base/mem.h"
+#include "base/sync_more.h"
 #include "diag/cases/cases.h"
 #include "diag/cases/self.h"
 #include "work/stop.h"
@@ -38,8 +40,10 @@ static void end(struct stop *s, bool early)
 		stop_drain_sources(s, deadline_ns, SELF_GRACE_NS);
 	}
 	/* False: the worker needs longer than the grace; the daemon would leave without it, here it is waited for. */
-	if (!stop_drain_pools(s, deadline_ns, SELF_GRACE_NS))
+	if (!stop_drain_pools(s, deadline_ns, SELF_GRACE_NS)) {
+		self_run()->left_behind = true;
 		self_drain(deadline_ns);
+	}
 	self_note_deadline(deadline_ns);
 	if (early)
 		self_join_feeders();
@@ -65,11 +69,43 @@ static void run_shutdown(void *arg)
 	if (size->hurry)
 		sync_thread_join(&second);
 	/* A store that answers at once leaves nobody in need of the grace. */
-	if (!size->busy && sync_now_ns() >= (size->deadline ? SELF_DEADLINE_NS : 0) + SELF_GRACE_NS)
+	if (!size->busy && !size->stuck && sync_now_ns() >= (size->deadline ? SELF_DEADLINE_NS : 0) + SELF_GRACE_NS)
 		model_fail("the stop waits for nobody until its time is up");
 	stop_done(&s);
 	self_pool_end();
 	self_end();
+}
+
+/* ---- the flag by which workers and the drain are told ---- */
+
+struct signal {
+	struct sync_flag flag;
+	bool is_set; /* at once with the flag */
+};
+
+static void set(void *arg)
+{
+	struct signal *s = arg;
+
+	sync_flag_set(&s->flag);
+	s->is_set = true;
+}
+
+/* Set and timed out at the same moment counts as set. */
+static void run_flag(void *arg UNUSED)
+{
+	struct signal *s = mem_zalloc(1, sizeof(*s));
+	struct sync_thread second = {0};
+
+	sync_flag_init(&s->flag, "give up");
+	start(&second, "second signal", set, s);
+	if (!sync_flag_wait_until(&s->flag, SELF_DEADLINE_NS) && s->is_set)
+		model_fail("the flag is set, and the wait says it is not");
+	sync_thread_join(&second);
+	if (!sync_flag_wait_until(&s->flag, 0))
+		model_fail("the flag is set, and a wait that is late says it is not");
+	sync_flag_done(&s->flag);
+	mem_free(s);
 }
 
 /* feeders x takers x messages of each. */
@@ -93,6 +129,17 @@ SELF_SIZE(sbusy, "1x1x1-busy", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 1
 	  .limit = 1, .policy = BLOCK, .early = true, .deadline = true, .busy = true, .results = 1);
 SELF_SIZE(spatient, "1x2x2-patient", 1, 0, 2, .feeders = 1, .takers = 2, .messages = 2, .at_once = 1, .capacity = 8,
 	  .limit = 2, .policy = BLOCK, .patient = true, .early = true, .deadline = true, .results = 1);
+SELF_SIZE(sstuck, "1x1x1-hurry-stuck", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .early = true, .hurry = true, .stuck = true, .results = 1);
+
+static const struct diag_variant flag = {
+	.name = "flag",
+	.run = run_flag,
+	.expect = MODEL_PASSED,
+	.tells = "A wait for the flag says whether it is set, whatever the time.",
+	.limits = {.timeouts = 2, .spurious = 2, .whole = true},
+	.proof = true,
+};
 
 const struct diag_case *case_self_shutdown(void)
 {
@@ -106,7 +153,7 @@ const struct diag_case *case_self_shutdown(void)
 			 "books balance and everybody comes back; and where there was time enough, nothing is "
 			 "lost.",
 		.watch = "",
-		.variant = {&s111, &s111h, &s121, &s112, &s112c, &s112u, &s211, &ssplit, &spatient, &sbusy},
+		.variant = {&s111, &s111h, &s121, &s112, &s112c, &s112u, &s211, &ssplit, &spatient, &sbusy, &sstuck, &flag},
 	};
 
 	return &self_shutdown;

@@ -1,5 +1,6 @@
 /* A pool of the real kind before a store in memory, whose answers are choices. */
 #include "diag/cases/self.h"
+#include "work/pool_impl.h"
 
 #define LATE 4 /* so often; the store answers at once */
 
@@ -22,6 +23,11 @@ static void meet(const struct take *t)
 	r->trying = t->ticket + 1;
 }
 
+static bool is_left_behind(void *of UNUSED)
+{
+	return self_run()->left_behind;
+}
+
 static enum sink_result answer(void)
 {
 	static const enum sink_result results[] = {SINK_OK, SINK_BUSY, SINK_FATAL, SINK_FULL, SINK_IOERR};
@@ -30,6 +36,8 @@ static enum sink_result answer(void)
 
 	if (r->size->busy)
 		return SINK_BUSY;
+	if (r->size->stuck)
+		model_step(MODEL_TEST, "store", "answers at last", is_left_behind, NULL);
 	chosen = model_choose("store", r->faults < r->size->faults ? r->size->results : 1);
 
 	r->faults += chosen != 0;
@@ -113,12 +121,21 @@ void self_pool_begin(void)
 		model_fail("%s", why.text);
 }
 
+/* At once with what it is about. */
+NO_TSAN static void check_left_behind(void)
+{
+	if (self_run()->pool->working == 0)
+		model_fail("the drain gives workers up who have all left");
+}
+
 void self_drain(int64_t deadline_ns)
 {
 	unsigned late = 0;
 
 	/* False: the worker needs longer than the grace; the daemon would leave without it, here it is waited for. */
 	while (!pool_drain(self_run()->pool, deadline_ns, SELF_GRACE_NS)) {
+		check_left_behind();
+		self_run()->left_behind = true;
 		if (++late == LATE)
 			model_fail("the pool is given up, and a worker goes on");
 		if (!self_given_up() && sync_now_ns() < deadline_ns)

@@ -37,6 +37,7 @@ struct self_size {
 	unsigned results;         /* of the sink: 1: OK alone, 2: and BUSY, 3: and FATAL, 5: and FULL, IOERR */
 	unsigned faults;          /* how often it may answer otherwise than OK; takes that may be given up */
 	bool busy;                /* the database is busy, for ever */
+	bool stuck;               /* it answers only when nobody waits for it any more */
 	bool deadline;            /* the stop has one; without it, there is all the time in the world */
 	bool hurry;               /* somebody says to give up, at any moment */
 };
