@@ -39,42 +39,6 @@ unsigned model_self(void)
 	return model_me()->id;
 }
 
-/* ---- what has happened, as a number ---- */
-
-uint64_t model_mix(uint64_t a, uint64_t b)
-{
-	uint64_t h = a ^ (b + UINT64_C(0x9e3779b97f4a7c15) + (a << 12) + (a >> 4));
-
-	h ^= h >> 30;
-	h *= UINT64_C(0xbf58476d1ce4e5b9);
-	h ^= h >> 27;
-	h *= UINT64_C(0x94d049bb133111eb);
-	return h ^ (h >> 31);
-}
-
-void model_saw(uint64_t value)
-{
-	struct model_thread *t = model_me();
-
-	if (state.limits.whole)
-		return;
-	t->past = model_mix(t->past, value);
-	state.signature += t->past;
-}
-
-void model_touch(uint64_t *object_past, uint64_t what)
-{
-	struct model_thread *t = model_me();
-	uint64_t event;
-
-	/* How a state came about is then none of its marks. */
-	if (state.limits.whole)
-		return;
-	event = model_mix(model_mix(t->past, *object_past), model_mix(what, model_mix(t->id, t->events)));
-	t->past = *object_past = event;
-	state.signature += event;
-}
-
 /* ---- the baton ---- */
 
 static void sem_take(sem_t *s)

@@ -9,8 +9,9 @@
  * Limits   MODEL_THREADS threads, MODEL_OPTIONS options at a point, max_steps steps
  * Upholds  same choices, same run: nothing depends on time, addresses or real thread ids
  *
- * Each call of sync.h, and each model_step of a case, is a point: the thread says what it is about to do and hands the
- * baton to whoever the policy picks among those who can go on. What lies between two points happens at once.
+ * At a point a thread says what it is about to do, and the policy picks who goes on; what lies between two happens at
+ * once. Points: lock, woken, join, sleep, a case's steps; wait and wake-up unless only a lock was taken since the last
+ * point, or (wake-up) it has the waiters' lock and none may give up. No points: unlock, start, end, the clock's time.
  */
 #ifndef BASE_SYNC_MODEL_H
 #define BASE_SYNC_MODEL_H

@@ -20,7 +20,7 @@
 #include "base/sync_model_case.h"
 
 #define MODEL_OWNED 32
-#define MODEL_OBJECTS 64 /* locks and conditions whose users are known; for others every doubt is a point */
+#define MODEL_OBJECTS 64 /* locks and conditions whose users are known */
 #define NOBODY (-1)
 
 /* What a thread is about to do. */
@@ -97,26 +97,23 @@ struct model_thread *model_me(void);
 void model_point_at(const struct model_pending *next);
 /* A step that is no point: nobody could tell whether others went on before it (a release). */
 void model_point_now(const struct model_pending *next);
-/* A step that others can tell from theirs: a point, unless all this thread did since its last one was to take a lock.
- * Then others might as well have gone on before that. */
+/* A step others can tell: a point, unless all since the last one was to take a lock. Others could go on before that. */
 void model_point_once(const struct model_pending *next);
 /* Could the wait of a thread end now though nobody wakes it, and others can go on? */
 bool model_may_give_up(const struct model_thread *t);
 /* Ends the run with a verdict; does not come back on a thread of the run. */
 void model_end(enum model_verdict verdict, const char *fmt, ...) PRINTF_LIKE(2, 3) NORETURN;
-/* Lets the policy choose who goes on; ends the run where nobody can. */
+/* Lets the policy choose who goes on (ends the run where nobody can), or one of n (kind WAITER or DATA). */
 struct model_thread *model_pick_thread(void);
-/* Lets the policy choose one of n; kind WAITER or DATA. */
 unsigned model_pick(enum model_point_kind kind, unsigned n);
 /* The running thread has touched the object: what comes later on it follows from now. */
 void model_touch(uint64_t *object_past, uint64_t what);
-/* The running thread has read what no object keeps (the time, a choice): what it does later follows from the value. */
+/* The running thread has read what no object keeps (the time, a choice). */
 void model_saw(uint64_t value);
 uint64_t model_mix(uint64_t a, uint64_t b);
 /* A new thread of the run; NULL if there is no room. */
 struct model_thread *model_thread_new(const char *name, void (*fn)(void *), void *arg);
 
-/* sync.h's calls, modelled. */
 struct sync_backend;
 const struct sync_backend *model_backend(void);
 
