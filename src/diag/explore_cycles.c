@@ -142,7 +142,8 @@ static bool resolve(struct cycles *c)
 		c->edge[i].alive = table[at] != NONE;
 	}
 	free(table);
-	qsort(c->edge, c->edges, sizeof(c->edge[0]), by_from);
+	if (c->edges > 0)
+		qsort(c->edge, c->edges, sizeof(c->edge[0]), by_from);
 	for (uint32_t i = c->edges; i-- > 0;) {
 		c->place[c->edge[i].from].edges = i;
 		c->place[c->edge[i].from].count++;
