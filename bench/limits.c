@@ -20,6 +20,8 @@ static const char usage[] =
 	"  -n ROWS      rows in all (1000000)\n"
 	"  -t ROWS      rows a transaction (4096)\n"
 	"  -s BYTES     of a body, 20-65000 (120)\n"
+	"  -i           ids by SQLite, not given\n"
+	"  -f           start the disk early, as the daemon does, not only at a sync\n"
 	"  -e SQL       run at the start, such as a PRAGMA\n"
 	"udp, tcp:\n"
 	"  -m MS        end when nothing has come for so long after the first message (1000)\n"
@@ -62,7 +64,7 @@ static int insert(int argc, char **argv)
 				.rows_per_commit = 4096, .page_bytes = 4096, .wal_mib = 16, .size = 120};
 	int c;
 
-	while ((c = getopt(argc, argv, "v:p:D:w:n:t:s:e:h")) != -1) {
+	while ((c = getopt(argc, argv, "v:p:D:w:n:t:s:e:ifh")) != -1) {
 		switch (c) {
 		case 'v': o.way = (enum way)word(optarg, ways, 3); break;
 		case 'p': o.page_bytes = number(c, optarg, 512, 65536); break;
@@ -72,6 +74,8 @@ static int insert(int argc, char **argv)
 		case 't': o.rows_per_commit = number(c, optarg, 1, LIMITS_MAX_ROWS); break;
 		case 's': o.size = number(c, optarg, 20, 65000); break;
 		case 'e': o.extra = optarg; break;
+		case 'i': o.numbered = true; break;
+		case 'f': o.early = true; break;
 		case 'h':
 			fputs(usage, stdout);
 			return 0;

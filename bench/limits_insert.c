@@ -3,6 +3,7 @@
 
 #include "limits.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "store/flow.h"
 
 #define POOL_ROWS 65536 /* different bodies, */
 #define POOL_BYTES (8 * 1024 * 1024) /* but not more than that of them */
@@ -25,6 +27,8 @@ struct inserter {
 	struct shown shown;
 	int wal_pages;
 	double checkpoint_s, longest_s;
+	struct flow flows[2];
+	int flow_fds[2];
 };
 
 static const char schema[] =
@@ -73,6 +77,27 @@ static int committed(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* As the daemon does: the kernel is told every 256 KiB. */
+static void start_early(struct inserter *in)
+{
+	static const int kinds[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
+	static const char *const suffixes[] = {"", "-wal"};
+	char path[4096];
+
+	for (int i = 0; i < 2; i++) {
+		sqlite3_file *file = NULL;
+
+		snprintf(path, sizeof(path), "%s%s", in->o->path, suffixes[i]);
+		in->flow_fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+		must(in, sqlite3_file_control(in->db, "main", kinds[i], &file));
+		if (in->flow_fds[i] < 0 || !file || !file->pMethods) {
+			fprintf(stderr, "limits: %s: cannot start the disk early\n", path);
+			exit(1);
+		}
+		flow_begin(&in->flows[i], file, in->flow_fds[i]);
+	}
+}
+
 static void open_file(struct inserter *in)
 {
 	char text[256];
@@ -89,6 +114,8 @@ static void open_file(struct inserter *in)
 	exec(in, schema);
 	must(in, shown_register(in->db, &in->shown));
 	sqlite3_wal_hook(in->db, committed, in);
+	if (in->o->early)
+		start_early(in);
 }
 
 static void prepare_all(struct inserter *in)
@@ -101,7 +128,8 @@ static void prepare_all(struct inserter *in)
 	in->commit = prepare(in, "COMMIT");
 	in->one = prepare(in, INSERT "VALUES (?,?,?,?,?,?)");
 	in->many = prepare(in, many);
-	in->table = prepare(in, INSERT "SELECT id, received_at, listener, peer, size, body FROM batch");
+	in->table = prepare(in, in->o->numbered ? INSERT "SELECT NULL, received_at, listener, peer, size, body FROM batch"
+					     : INSERT "SELECT id, received_at, listener, peer, size, body FROM batch");
 }
 
 static void make_pool(struct inserter *in)
@@ -128,7 +156,8 @@ static void bind_row(const struct inserter *in, sqlite3_stmt *st, int at, int64_
 {
 	const struct row *r = &in->pool[id % in->pool_rows];
 
-	sqlite3_bind_int64(st, at + 1, id);
+	if (!in->o->numbered)
+		sqlite3_bind_int64(st, at + 1, id);
 	sqlite3_bind_int64(st, at + 2, r->received_at);
 	sqlite3_bind_text(st, at + 3, row_listener, sizeof(row_listener) - 1, SQLITE_STATIC);
 	sqlite3_bind_text(st, at + 4, row_peer, sizeof(row_peer) - 1, SQLITE_STATIC);
@@ -242,6 +271,8 @@ int limit_insert(const struct insert_opts *o)
 	sqlite3_finalize(in.one);
 	sqlite3_finalize(in.many);
 	sqlite3_finalize(in.table);
+	flow_end(&in.flows[1]);
+	flow_end(&in.flows[0]);
 	sqlite3_close(in.db);
 	free(in.bodies);
 	free(in.pool);

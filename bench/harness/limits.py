@@ -16,11 +16,18 @@ class Variant:
     way: str
     page: int
     wal_mib: int
+    numbered: bool = False  # ids by SQLite
+    early: bool = False     # the disk is told early what to write, as the daemon does
 
     @property
     def name(self):
         ways = {"one": "one-row INSERT", "values": "64-row INSERT", "table": "virtual table"}
-        return f"{ways[self.way]}, {self.page // 1024} KiB pages, log {self.wal_mib} MiB"
+        return (f"{ways[self.way]}, {self.page // 1024} KiB pages, log {self.wal_mib} MiB"
+                f"{', ids by SQLite' if self.numbered else ''}{', disk started early' if self.early else ''}")
+
+    @property
+    def flags(self):
+        return ["-i"] * self.numbered + ["-f"] * self.early
 
 
 PLAIN = Variant("one", 4096, 16)
@@ -28,13 +35,14 @@ GRID = (
     Variant("values", 4096, 16),
     Variant("values", 16384, 16),
     Variant("table", 4096, 16),
-    Variant("table", 8192, 16),
     Variant("table", 16384, 16),
-    Variant("table", 16384, 64),
-    Variant("table", 32768, 16),
-    Variant("table", 32768, 64),
+    Variant("table", 8192, 16, numbered=True),
+    Variant("table", 16384, 16, numbered=True),
+    Variant("table", 16384, 64, numbered=True),
+    Variant("table", 32768, 16, numbered=True),
+    Variant("table", 32768, 64, numbered=True),
 )
-SHORT_GRID = (GRID[1], GRID[4])
+SHORT_GRID = (GRID[1], GRID[5])
 
 
 def insert(lab, variant, durability, rows, size=120):
@@ -42,7 +50,7 @@ def insert(lab, variant, durability, rows, size=120):
     directory = lab.new_directory("insert")
     try:
         return run_json([lab.program("bench/limits"), "insert", "-v", variant.way, "-p", str(variant.page), "-w",
-                         str(variant.wal_mib), "-D", durability, "-n", str(rows), "-s", str(size),
+                         str(variant.wal_mib), "-D", durability, "-n", str(rows), "-s", str(size), *variant.flags,
                          os.path.join(directory, "new.db")])
     finally:
         lab.drop_directory(directory)
