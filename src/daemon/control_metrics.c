@@ -5,20 +5,12 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/sync.h"
+#include "daemon/control_metrics_store.h"
 #include "daemon/control_process.h"
 
 /* ---- the look ---- */
-
-struct seen_store {
-	struct seen_store *next;
-	struct store_view view; /* its strings and its queue live as long as the pipeline */
-	struct control_books books;
-	uint64_t free_bytes;
-};
 
 struct seen_listener {
 	struct seen_listener *next;
@@ -105,81 +97,6 @@ static void forget(struct seen *s)
 	}
 }
 
-/* ---- metrics of a store ---- */
-
-static double seconds(int64_t ns)
-{
-	return (double)ns / (double)NS_PER_S;
-}
-
-static double oldest(const struct seen_store *s)
-{
-	int64_t ns = s->view.queue_status.oldest_ns;
-
-	return ns ? seconds(sync_now_ns() - ns) : 0;
-}
-
-/* The pool's clock is not the wall's: what is told moves with it only by a hair. */
-static double last_commit_at(const struct seen_store *s)
-{
-	int64_t ns = s->view.pool.last_commit_ns;
-
-	return ns ? (double)((clock_wall_ns() - (sync_now_ns() - ns)) / NS_PER_MS) / 1000 : 0;
-}
-
-#define OF_STORE(name, expression)                                                                  \
-	static double name(const struct seen_store *s)                                              \
-	{                                                                                           \
-		return (double)(expression);                                                        \
-	}
-
-OF_STORE(queue_messages, s->view.queue_status.messages)
-OF_STORE(queue_bytes, s->view.queue_status.bytes)
-OF_STORE(queue_capacity, s->view.queue_status.capacity_count)
-OF_STORE(queue_budget, s->view.queue_status.budget_bytes)
-OF_STORE(queue_high, s->view.queue_status.high_count)
-OF_STORE(queue_high_bytes, s->view.queue_status.high_bytes)
-OF_STORE(held, s->view.queue_status.held_sources)
-OF_STORE(committed, s->books.total.stored)
-OF_STORE(committed_bytes, s->books.total.stored_bytes)
-OF_STORE(commits, s->view.pool.commits)
-OF_STORE(retries, s->view.pool.retries)
-OF_STORE(workers, s->view.pool.workers)
-OF_STORE(busy, s->view.pool.busy)
-OF_STORE(failed, s->view.pool.failed)
-OF_STORE(last_id, s->view.store.last_id)
-OF_STORE(free_bytes, s->free_bytes)
-OF_STORE(balanced, s->books.balanced)
-OF_STORE(last_took, seconds(s->view.pool.last_commit_took_ns))
-
-static const struct {
-	const char *name;
-	double (*value)(const struct seen_store *s);
-	const char *help;
-} of_store[] = {
-	{"catchbasin_queue_messages", queue_messages, "Messages queued or in flight."},
-	{"catchbasin_queue_bytes", queue_bytes, "Allocated bytes of what is queued or in flight."},
-	{"catchbasin_queue_capacity_messages", queue_capacity, "Messages the queue takes (queue_messages)."},
-	{"catchbasin_queue_capacity_bytes", queue_budget, "Bytes the queue takes (queue_bytes)."},
-	{"catchbasin_queue_high_water_messages", queue_high, "The most messages there ever were at once."},
-	{"catchbasin_queue_high_water_bytes", queue_high_bytes, "The most bytes there ever were at once."},
-	{"catchbasin_at_risk_messages", queue_messages, "Messages received and not yet committed."},
-	{"catchbasin_oldest_unstored_seconds", oldest, "Age of the oldest message not yet committed, 0 if there is none."},
-	{"catchbasin_held_sources", held, "Sources held back because the queue is full (overflow = block)."},
-	{"catchbasin_committed_messages_total", committed, "Messages committed."},
-	{"catchbasin_committed_bytes_total", committed_bytes, "Bytes of messages committed."},
-	{"catchbasin_commits_total", commits, "Transactions committed."},
-	{"catchbasin_commit_retries_total", retries, "Transactions tried again: database busy, disk full, I/O error."},
-	{"catchbasin_last_commit_timestamp_seconds", last_commit_at, "When the last transaction was committed, 0 before the first."},
-	{"catchbasin_last_commit_duration_seconds", last_took, "How long the last transaction took."},
-	{"catchbasin_workers", workers, "Workers of the store's pool (workers)."},
-	{"catchbasin_workers_busy", busy, "Workers that hold messages."},
-	{"catchbasin_store_failed", failed, "1 if a worker has given up, else 0."},
-	{"catchbasin_last_id", last_id, "The highest id given to a row."},
-	{"catchbasin_disk_free_bytes", free_bytes, "Free space of the store's file system, as the daemon may use it."},
-	{"catchbasin_books_balanced", balanced, "1 if received + kernel = stored + lost + queued + in flight, else 0."},
-};
-
 /* ---- telling ---- */
 
 static const char *type_of(const char *name)
@@ -204,11 +121,10 @@ static void tell_stores(const struct seen *s, const struct metric_sink *to)
 {
 	const struct seen_store *store;
 
-	for (size_t i = 0; i < ARRAY_LEN(of_store); i++) {
-		family(to, of_store[i].name, of_store[i].help);
+	for (const struct store_metric *m = store_metrics(); m->name; m++) {
+		family(to, m->name, m->help);
 		for (store = s->stores; store; store = store->next)
-			to->sample(to->arg, of_store[i].name, &(struct metric_label){"store", store->view.name}, 1,
-				   of_store[i].value(store));
+			to->sample(to->arg, m->name, &(struct metric_label){"store", store->view.name}, 1, m->value(store));
 	}
 	family(to, "catchbasin_db_bytes", "Size of the store's files: the database and its write-ahead log.");
 	for (store = s->stores; store; store = store->next) {
@@ -368,7 +284,7 @@ static void tell_daemon(const struct seen *s, const struct metric_sink *to)
 	    "0 if the last reload was refused, else 1.");
 	one(to, "catchbasin_stopping", s->totals.stopping, "1 while the daemon stops, else 0.");
 	one(to, "catchbasin_log_lines_dropped_total", (double)log_dropped(), "Lines of the daemon's own log that nobody took in time.");
-	one(to, "process_start_time_seconds", seconds(o->started_at), "When the daemon was started.");
+	one(to, "process_start_time_seconds", metric_seconds(o->started_at), "When the daemon was started.");
 	one(to, "process_cpu_seconds_total", p->cpu_seconds, "Processor time used.");
 	one(to, "process_resident_memory_bytes", (double)p->resident_bytes, "Resident memory.");
 	one(to, "process_virtual_memory_bytes", (double)p->virtual_bytes, "Virtual memory.");

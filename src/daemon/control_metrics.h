@@ -10,7 +10,7 @@
  * Upholds  every metric has HELP and TYPE; a counter's name ends in _total, and no other's; the samples of one
  *          metric stand together; the books of one store are read at one moment
  *
- * The table is in control_metrics.c; the listeners' counters come from core/stats.def.
+ * The table of a store's metrics is in control_metrics_store.c; the listeners' counters come from core/stats.def.
  */
 #ifndef DAEMON_CONTROL_METRICS_H
 #define DAEMON_CONTROL_METRICS_H

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libdaemon.a
 	%D%/control_dump.c \
 	%D%/control_health.c %D%/control_health.h \
 	%D%/control_metrics.c %D%/control_metrics.h \
+	%D%/control_metrics_store.c %D%/control_metrics_store.h \
 	%D%/control_orders.c %D%/control_orders.h \
 	%D%/control_process.c %D%/control_process.h \
 	%D%/control_rates.c %D%/control_rates.h \
