@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/demo.c %D%/demo.h \
 	%D%/file.c %D%/file.h \
 	%D%/flow.c %D%/flow.h \
+	%D%/prune.c %D%/prune.h \
 	%D%/reader.c %D%/reader.h %D%/reader_impl.h \
 	%D%/reader_query.c %D%/reader_query.h \
 	%D%/reader_rows.c %D%/reader_rows.h \
