@@ -4,7 +4,8 @@
 #include "base/sync_model_whole.h"
 
 #if UNDER_ASAN
-#include <sanitizer/asan_interface.h>
+/* Of its runtime, and read as each function begins: are locals to lie apart from the stack? */
+extern int __asan_option_detect_stack_use_after_return;
 #endif
 
 /*
@@ -17,13 +18,22 @@
 
 bool model_can_whole(void)
 {
-#if !defined(__x86_64__) && !defined(__aarch64__)
-	return false; /* where registers go is not known */
-#elif UNDER_ASAN
-	return !__asan_get_current_fake_stack(); /* locals may be anywhere */
-#else
+#if defined(__x86_64__) || defined(__aarch64__)
 	return true;
+#else
+	return false; /* where registers go is not known */
 #endif
+}
+
+int model_whole_locals(int apart UNUSED)
+{
+	int before = 0;
+
+#if UNDER_ASAN
+	before = __asan_option_detect_stack_use_after_return;
+	__asan_option_detect_stack_use_after_return = apart;
+#endif
+	return before;
 }
 
 __attribute__((noinline)) void model_whole_wipe_most(void)
