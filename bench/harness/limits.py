@@ -48,6 +48,7 @@ SHORT_GRID = (GRID[1], GRID[5])
 def insert(lab, variant, durability, rows, size=120):
     """One insert loop into a fresh file; what bench/limits says."""
     directory = lab.new_directory("insert")
+    os.sync()
     try:
         return run_json([lab.program("bench/limits"), "insert", "-v", variant.way, "-p", str(variant.page), "-w",
                          str(variant.wal_mib), "-D", durability, "-n", str(rows), "-s", str(size), *variant.flags,

@@ -1,6 +1,7 @@
 """One measurement: a fresh receiver, a load, what became of it."""
 
 import dataclasses
+import os
 import time
 
 from .lab import Load, Unavailable
@@ -87,6 +88,8 @@ def run(lab, kind, stream, durability="normal", idle_s=1.5, patience=90, beside=
     """Starts a receiver of that kind, sends, waits until it has stored what it will store, stops it, checks.
     beside: called with receiver and load after the load has begun, for what else is to be noted."""
     receiver = kind(lab, stream, durability)
+    # What an earlier run left for the disk is not this one's.
+    os.sync()
     outcome, load = Outcome(), None
     try:
         receiver.start()

@@ -16,6 +16,7 @@ time_syncs
 parts=${LATENCY:-10 50 200 half}
 for ms in ${parts%half}; do
 	conf "${ms}ms" > my.conf
+	sync # what earlier runs left for the disk is not this one's
 	start_daemon my.conf || done_testing
 	count=$(quick 30 $((ms > 100 ? 100 : 300)))
 	watch_start -e 200 -n "$count" -T -d 120
@@ -57,6 +58,7 @@ bench_title latency-half 51 "Latency at half of the highest rate" \
 conf ${interval}ms > my.conf
 rm -f "$store"*
 all_sent=0
+sync
 start_daemon my.conf || done_testing
 full_speed "$(quick 300000 1500000)" -c 4 "$(address_of in)"
 emit latency-half catchbasin $interval "highest rate" rows/s "$rate"
