@@ -11,8 +11,8 @@
 budget=$top/tests/perf/budget.txt
 perf=$build/tests/perf
 
-# name program messages margin-%: the messages are whole takes of 4,096. "writer" is all instructions of it, most of them
-# SQLite's; "writer-own" those of our code alone.
+# name program messages margin-%: the messages are whole takes of 4,096. "writer" is all instructions of it for datagrams,
+# most of them SQLite's, "writer-lines" for lines of one read; "-own" those of our code alone.
 cases='
 frame-newline cost_frame 40960 5
 frame-octet cost_frame 40960 5
@@ -20,6 +20,8 @@ batch cost_queue 40960 5
 queue cost_queue 40960 8
 writer cost_store 40960 3
 writer-own cost_store 40960 5
+writer-lines cost_store 40960 3
+writer-lines-own cost_store 40960 5
 '
 
 command -v valgrind > /dev/null || skip_all "valgrind is missing: no instructions are counted"

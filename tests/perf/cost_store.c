@@ -17,6 +17,10 @@
 #define BATCH 512
 #define TAKE (8 * BATCH)
 
+/* Datagrams have a time each; the lines of one read share theirs, and take another way through the writer. */
+#define DATAGRAM_NS 1000
+#define LINE_NS 0
+
 struct work {
 	struct sink sink;
 	struct take take;
@@ -34,7 +38,7 @@ static void store(void *arg)
 	w->sink.ops->tend(w->sink.self);
 }
 
-static void fill(struct take *t, struct account *account, uint64_t ticket)
+static void fill(struct take *t, struct account *account, uint64_t ticket, int64_t step_ns)
 {
 	static char bodies[BATCH][COST_BODY];
 	struct batch_draft *d = batch_draft_new(BATCH, BATCH_BYTES);
@@ -47,7 +51,7 @@ static void fill(struct take *t, struct account *account, uint64_t ticket)
 		for (unsigned i = 0; i < BATCH; i++) {
 			cost_body(bodies[i], ticket * TAKE + t->messages + i);
 			NEED(batch_draft_add(d, bodies[i], COST_BODY, COST_BODY,
-					     INT64_C(1700000000000000000) + (int64_t)i * 1000, COST_PEER));
+					     INT64_C(1700000000000000000) + (int64_t)i * step_ns, COST_PEER));
 		}
 		*s = (struct slice){.batch = batch_draft_seal(d), .count = BATCH, .bytes = BATCH * COST_BODY};
 		NEED(s->batch);
@@ -64,7 +68,7 @@ static void empty(struct take *t)
 		batch_free(t->slices[i].batch);
 }
 
-static int store_all(uint64_t messages)
+static int store_all(uint64_t messages, int64_t step_ns)
 {
 	const char *tmp = getenv("TMPDIR");
 	char dir[200], path[240], name[] = "tcp4", more[256];
@@ -84,7 +88,7 @@ static int store_all(uint64_t messages)
 	NEED(s && w.take.slices);
 	w.sink = store_sink(s);
 	for (uint64_t ticket = 0; ticket < messages / TAKE; ticket++) {
-		fill(&w.take, &account, ticket);
+		fill(&w.take, &account, ticket, step_ns);
 		measured(store, &w);
 		empty(&w.take);
 	}
@@ -120,8 +124,10 @@ static int tell_facts(void)
 
 int main(int argc, char **argv)
 {
+	bool lines = argc > 1 && !strcmp(argv[1], "writer-lines");
+
 	if (argc == 2 && !strcmp(argv[1], "--facts"))
 		return tell_facts();
-	NEED(argc > 1 && !strcmp(argv[1], "writer"));
-	return store_all(cost_messages(argc, argv));
+	NEED(lines || (argc > 1 && !strcmp(argv[1], "writer")));
+	return store_all(cost_messages(argc, argv), lines ? LINE_NS : DATAGRAM_NS);
 }
