@@ -94,59 +94,58 @@ static void drop(struct holder *h, const char *object)
 	memmove(&h->held[i - 1], &h->held[i], (h->count - (i - 1)) * sizeof(h->held[0]));
 }
 
-/* A wait gives back the lock that was taken last: so it is written, and no step says which it was. */
-static void fall_asleep(struct holder *h)
+/* ---- what each kind of step means for it ---- */
+
+static void note_lock(struct lock_orders *o, const struct model_event *e)
 {
+	take(o, e->thread, e->object, e->at, true);
+}
+
+static void note_try(struct lock_orders *o, const struct model_event *e)
+{
+	if (strcmp(e->text, "free") == 0)
+		take(o, e->thread, e->object, e->at, false);
+}
+
+static void note_unlock(struct lock_orders *o, const struct model_event *e)
+{
+	drop(&o->thread[e->thread], e->object);
+}
+
+/* A wait gives back the lock that was taken last: so it is written, and no step says which it was. */
+static void note_wait(struct lock_orders *o, const struct model_event *e)
+{
+	struct holder *h = &o->thread[e->thread];
+
 	if (h->count > 0)
 		h->put_down = h->held[--h->count];
 }
 
-void lock_orders_step(struct lock_orders *o, const struct model_event *e)
+static void note_wake(struct lock_orders *o, const struct model_event *e)
 {
 	struct holder *h = &o->thread[e->thread];
 
-	switch (e->op) {
-	case MODEL_LOCK:
-		take(o, e->thread, e->object, e->at, true);
-		break;
-	case MODEL_TRYLOCK:
-		if (strcmp(e->text, "free") == 0)
-			take(o, e->thread, e->object, e->at, false);
-		break;
-	case MODEL_UNLOCK:
-		drop(h, e->object);
-		break;
-	case MODEL_WAIT:
-		fall_asleep(h);
-		break;
-	case MODEL_WAKE:
-		/* Who gave up takes its lock by a step of its own. */
-		if (h->put_down.object && e->how == MODEL_RUN)
-			take(o, e->thread, h->put_down.object, e->at, true);
-		h->put_down.object = NULL;
-		break;
-	case MODEL_SPAWN:
-		if (o->threads < MODEL_THREADS)
-			snprintf(o->thread[o->threads++].name, SYNC_NAME, "%s", e->object);
-		break;
-	case MODEL_BEGIN:
-	case MODEL_SIGNAL:
-	case MODEL_BROADCAST:
-	case MODEL_JOIN:
-	case MODEL_SLEEP:
-	case MODEL_ACQUIRE:
-	case MODEL_RELEASE:
-	case MODEL_MEET:
-	case MODEL_SET:
-	case MODEL_TEST:
-	case MODEL_READ:
-	case MODEL_WRITE:
-	case MODEL_NOTE:
-	case MODEL_CHOOSE:
-	case MODEL_END:
-	case MODEL_OPS:
-		break;
-	}
+	/* Who gave up takes its lock by a step of its own. */
+	if (h->put_down.object && e->how == MODEL_RUN)
+		take(o, e->thread, h->put_down.object, e->at, true);
+	h->put_down.object = NULL;
+}
+
+static void note_spawn(struct lock_orders *o, const struct model_event *e)
+{
+	if (o->threads < MODEL_THREADS)
+		snprintf(o->thread[o->threads++].name, SYNC_NAME, "%s", e->object);
+}
+
+void lock_orders_step(struct lock_orders *o, const struct model_event *e)
+{
+	static void (*const note[MODEL_OPS])(struct lock_orders *, const struct model_event *) = {
+		[MODEL_LOCK] = note_lock, [MODEL_TRYLOCK] = note_try, [MODEL_UNLOCK] = note_unlock,
+		[MODEL_WAIT] = note_wait, [MODEL_WAKE] = note_wake,   [MODEL_SPAWN] = note_spawn,
+	};
+
+	if (note[e->op])
+		note[e->op](o, e);
 }
 
 void lock_orders_words(const struct lock_orders *o, char *ret_text, size_t size)

@@ -22,6 +22,7 @@ struct walk {
 	struct picture *p;
 	struct walker w[MODEL_THREADS];
 	unsigned *next;                /* of each step: the index of its thread's next one */
+	unsigned at;                   /* the step it has come to */
 };
 
 static bool same(const char *a, const char *b)
@@ -56,18 +57,46 @@ static struct span *span_find(struct picture *p, enum span_kind kind, int thread
 	return NULL;
 }
 
-static void let_go(struct picture *p, unsigned thread, const char *object, unsigned at)
+/* Of a gate's or semaphore's permits, as its last step left them. */
+static bool none_left(const struct walk *k, const char *object)
 {
-	struct span *s = span_find(p, SPAN_HELD, (int)thread, object);
+	const struct trace *t = k->p->trace;
 
-	/* A gate may be released by whoever likes. */
-	if (!s && object)
-		s = span_find(p, SPAN_HELD, NOBODY, object);
-	if (s)
-		s->to = at;
+	for (unsigned i = k->at + 1; i-- > 0;) {
+		const struct trace_step *s = &t->steps[i];
+
+		if ((s->op == MODEL_ACQUIRE || s->op == MODEL_RELEASE) && same(s->object, object))
+			return s->value <= 0;
+	}
+	return false;
 }
 
-/* ---- one step ---- */
+/* ---- what each kind of step means for it ---- */
+
+static void step_take(struct walk *k, unsigned at)
+{
+	const struct trace_step *s = &k->p->trace->steps[at];
+
+	span_open(k->p, SPAN_HELD, s->thread, s->object, at);
+}
+
+static void step_try(struct walk *k, unsigned at)
+{
+	if (!span_find(k->p, SPAN_HELD, NOBODY, k->p->trace->steps[at].object))
+		step_take(k, at);
+}
+
+static void step_let_go(struct walk *k, unsigned at)
+{
+	const struct trace_step *s = &k->p->trace->steps[at];
+	struct span *held = span_find(k->p, SPAN_HELD, (int)s->thread, s->object);
+
+	/* A gate may be released by whoever likes. */
+	if (!held && s->object)
+		held = span_find(k->p, SPAN_HELD, NOBODY, s->object);
+	if (held)
+		held->to = at;
+}
 
 static void step_wait(struct walk *k, unsigned at)
 {
@@ -97,48 +126,19 @@ static void step_wake(struct walk *k, unsigned at)
 
 static void step_done(struct walk *k, unsigned at)
 {
+	static void (*const step[MODEL_OPS])(struct walk *, unsigned) = {
+		[MODEL_LOCK] = step_take,     [MODEL_ACQUIRE] = step_take,   [MODEL_TRYLOCK] = step_try,
+		[MODEL_UNLOCK] = step_let_go, [MODEL_RELEASE] = step_let_go, [MODEL_WAIT] = step_wait,
+		[MODEL_WAKE] = step_wake,
+	};
 	const struct trace_step *s = &k->p->trace->steps[at];
 	struct walker *w = &k->w[s->thread];
 
 	if (w->wanted != NEVER)
 		k->p->span[w->wanted].to = at;
 	w->wanted = NEVER;
-	switch (s->op) {
-	case MODEL_TRYLOCK:
-		if (span_find(k->p, SPAN_HELD, NOBODY, s->object))
-			break;
-		__attribute__((fallthrough));
-	case MODEL_LOCK:
-	case MODEL_ACQUIRE:
-		span_open(k->p, SPAN_HELD, s->thread, s->object, at);
-		break;
-	case MODEL_UNLOCK:
-	case MODEL_RELEASE:
-		let_go(k->p, s->thread, s->object, at);
-		break;
-	case MODEL_WAIT:
-		step_wait(k, at);
-		break;
-	case MODEL_WAKE:
-		step_wake(k, at);
-		break;
-	case MODEL_BEGIN:
-	case MODEL_SIGNAL:
-	case MODEL_BROADCAST:
-	case MODEL_SPAWN:
-	case MODEL_JOIN:
-	case MODEL_SLEEP:
-	case MODEL_MEET:
-	case MODEL_SET:
-	case MODEL_TEST:
-	case MODEL_READ:
-	case MODEL_WRITE:
-	case MODEL_NOTE:
-	case MODEL_CHOOSE:
-	case MODEL_END:
-	case MODEL_OPS:
-		break;
-	}
+	if (step[s->op])
+		step[s->op](k, at);
 }
 
 /* What a thread will do next: its next step, or what it was left with. False: nothing. */
@@ -159,39 +159,19 @@ static bool pending(const struct walk *k, unsigned thread, enum model_op *ret_op
 	return true;
 }
 
-/* How many at a time had it, at most: as many permits as a gate or semaphore is known to have. */
-static unsigned permits(const struct trace *t, const char *object)
-{
-	unsigned now = 0, most = 0;
-
-	for (unsigned i = 0; i < t->count; i++) {
-		if (!same(t->steps[i].object, object))
-			continue;
-		now += t->steps[i].op == MODEL_ACQUIRE;
-		now -= now > 0 && t->steps[i].op == MODEL_RELEASE;
-		most = now > most ? now : most;
-	}
-	return most;
-}
-
 /* Is an acquisition held up? By whom, we know of a lock alone. */
 static bool held_up(const struct walk *k, unsigned thread, enum model_op op, const char *object, int *ret_holder)
 {
-	struct picture *p = k->p;
-	const struct span *s = span_find(p, SPAN_HELD, NOBODY, object);
-	unsigned taken = 0;
+	const struct span *s = span_find(k->p, SPAN_HELD, NOBODY, object);
+	bool stuck = k->w[thread].next == NEVER;
 
 	*ret_holder = NOBODY;
 	if (op == MODEL_LOCK) {
 		*ret_holder = s ? (int)s->thread : NOBODY;
 		/* Its own, and it will get on: a recursive lock. */
-		return s && (s->thread != thread || k->w[thread].next == NEVER);
+		return s && (s->thread != thread || stuck);
 	}
-	if (op != MODEL_ACQUIRE)
-		return false;
-	for (unsigned i = 0; i < p->span_count; i++)
-		taken += p->span[i].kind == SPAN_HELD && p->span[i].to == p->trace->count && same(p->span[i].object, object);
-	return taken >= permits(p->trace, object) && (s || k->w[thread].next == NEVER);
+	return op == MODEL_ACQUIRE && (stuck || none_left(k, object));
 }
 
 /* After each step: who now wants what he cannot have? */
@@ -297,6 +277,7 @@ static void walk(struct walk *k)
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct trace_step *s = &t->steps[i];
 
+		k->at = i;
 		k->w[s->thread].next = k->next[i];
 		step_done(k, i);
 		for (unsigned n = 0; s->op == MODEL_SPAWN && n < t->result.threads; n++)
