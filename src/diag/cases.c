@@ -25,6 +25,7 @@ static const struct diag_case *(*const makers[])(void) = {
 	case_timer,
 	case_barrier,
 	case_threads_join,
+	case_lost_wakeup,
 	case_queue_own_log,
 	case_reload_lost,
 	case_self_queue,

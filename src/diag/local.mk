@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libdiag.a
 	%D%/cases/cases.h %D%/cases/kit.c %D%/cases/kit.h \
 	%D%/cases/abba.c %D%/cases/deadlock.c %D%/cases/drain.c %D%/cases/ends.c %D%/cases/meet.c %D%/cases/orphan.c \
 	%D%/cases/others.c %D%/cases/race.c %D%/cases/race_sqlite.c %D%/cases/slot.c %D%/cases/timer.c \
+	%D%/cases/wakeup.c \
 	%D%/cases/self.c %D%/cases/self.h %D%/cases/self_books.c %D%/cases/self_size.h %D%/cases/self_sink.c \
 	%D%/cases/self_pool.c %D%/cases/self_queue.c %D%/cases/self_shutdown.c \
 	%D%/diagnose.c %D%/diagnose.h \

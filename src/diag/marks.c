@@ -1,4 +1,4 @@
-/* Marks the steps that decide: what the case says itself, lost updates, messages written over, rings of waits. */
+/* Marks the steps that decide: what the case says itself, updates and wake-ups lost, messages written over, rings. */
 #include <string.h>
 
 #include "diag/picture.h"
@@ -82,23 +82,29 @@ static void note_writes(struct picture *p)
 	}
 }
 
-static void note_cycle(struct picture *p)
+/* The step that settled it: the last lock of a ring, or the wake-up that a sleeper still waits for. */
+static void note_knot(struct picture *p)
 {
+	const char *words = NULL;
 	struct trace_waits w;
 	int64_t last = 0;
 
 	trace_waits(p->trace, &w);
-	if (w.knot.kind != WAITS_CYCLE)
-		return;
+	if (w.knot.kind == WAITS_CYCLE) {
+		words = w.knot.ring_count == 2 ? "each has what the other wants" : "the ring closes";
+	} else if (w.knot.kind == WAITS_LOST) {
+		words = "nobody hears it";
+		last = w.thread[w.knot.thread].woke;
+	}
 	for (unsigned i = 0; i < w.knot.ring_count; i++) {
 		const struct waits_thread *t = &w.thread[w.knot.ring[i]];
 
 		if (t->what == WAITS_LOCK && t->owner_since > last)
 			last = t->owner_since;
 	}
-	for (unsigned i = 0; i < p->trace->count; i++) {
+	for (unsigned i = 0; words && i < p->trace->count; i++) {
 		if (p->trace->steps[i].step == last && !p->row[i].mark)
-			p->row[i].mark = w.knot.ring_count == 2 ? "each has what the other wants" : "the ring closes";
+			p->row[i].mark = words;
 	}
 }
 
@@ -106,5 +112,5 @@ void picture_mark(struct picture *p)
 {
 	note_words(p);
 	note_writes(p);
-	note_cycle(p);
+	note_knot(p);
 }

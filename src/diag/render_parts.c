@@ -142,7 +142,8 @@ void render_verdict(const struct render_input *in, char *ret_text, size_t size)
 
 	ret_text[0] = '\0';
 	if (in->line) {
-		add(&s, "%s", in->lines > 0 ? in->line[in->lines - 1] : "");
+		add(&s, "%s; played once, in this order: no run of the model, so there is nothing to search",
+		    in->lines > 0 ? in->line[in->lines - 1] : "");
 		return;
 	}
 	if (e && !render_failed(in))

@@ -42,6 +42,8 @@ json_t *render_object(const struct render_input *in);
 enum render_ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GOOD, INK_BAD, INK_LANE };
 /* What is printed next has this colour; INK_LANE + thread: that of its lane. Nothing where colour is false. */
 void render_ink(FILE *out, bool colour, unsigned which);
+/* How it went, in full, on lines of its own. */
+void render_conclusion(FILE *out, const struct render_input *in, bool colour);
 /* The rows of a timeline. */
 void render_lanes(FILE *out, const struct picture *p, bool colour);
 /* The lines of the page's style and program, made from src/diag/page at build time; up to a NULL. Lends: static. */

@@ -42,6 +42,7 @@ static void show_lines(FILE *out, const struct render_input *in)
 	fprintf(out, "\n");
 	for (unsigned i = 0; i < in->lines; i++)
 		fprintf(out, "%s\n", in->line[i]);
+	render_conclusion(out, in, false);
 }
 
 bool render_demonstrated(FILE *out, const struct diag_case *c, const struct diag_variant *v, bool json, bool again)

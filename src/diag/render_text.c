@@ -14,9 +14,9 @@ struct page {
 	const struct render_input *in;
 };
 
-static void print_line(void *arg, const char *line)
+static void print_line(void *out, const char *line)
 {
-	fprintf(((const struct page *)arg)->out, "%s\n", line);
+	fprintf(out, "%s\n", line);
 }
 
 static void inked(const struct page *pg, unsigned which, const char *text)
@@ -50,10 +50,10 @@ static void print_head(struct page *pg)
 		fprintf(pg->out, "schedule %s\n", pg->in->schedule);
 	fputc('\n', pg->out);
 	if (t->owner->story && !pg->in->again)
-		picture_wrap(t->owner->story, 2, 2, WIDTH - 2, print_line, pg);
+		picture_wrap(t->owner->story, 2, 2, WIDTH - 2, print_line, pg->out);
 	if (t->variant->tells) {
 		snprintf(text, sizeof(text), "%s: %.400s", t->variant->name, t->variant->tells);
-		picture_wrap(text, 2, 4, WIDTH - 2, print_line, pg);
+		picture_wrap(text, 2, 4, WIDTH - 2, print_line, pg->out);
 	}
 	fputc('\n', pg->out);
 }
@@ -63,7 +63,7 @@ static void print_waits(struct page *pg)
 	if (!*render_wait_kind(pg->in->trace))
 		return;
 	fputc('\n', pg->out);
-	render_waits(pg->in->trace, print_line, pg);
+	render_waits(pg->in->trace, print_line, pg->out);
 }
 
 static void print_outcomes(struct page *pg)
@@ -107,16 +107,16 @@ static void print_replay(struct page *pg)
 	fprintf(pg->out, "%s'\n", rest);
 }
 
-static void print_verdict(struct page *pg)
+void render_conclusion(FILE *out, const struct render_input *in, bool colour)
 {
 	char sentence[RENDER_SENTENCE], text[RENDER_SENTENCE + 64];
 
-	render_verdict(pg->in, sentence, sizeof(sentence));
-	snprintf(text, sizeof(text), "%s%s: %s.", render_headword(pg->in), render_expectation(pg->in), sentence);
-	fputc('\n', pg->out);
-	render_ink(pg->out, pg->colour, tone(pg->in));
-	picture_wrap(text, 0, 2, WIDTH, print_line, pg);
-	render_ink(pg->out, pg->colour, INK_PLAIN);
+	render_verdict(in, sentence, sizeof(sentence));
+	snprintf(text, sizeof(text), "%s%s: %s.", render_headword(in), render_expectation(in), sentence);
+	fputc('\n', out);
+	render_ink(out, colour, tone(in));
+	picture_wrap(text, 0, 2, WIDTH, print_line, out);
+	render_ink(out, colour, INK_PLAIN);
 }
 
 void render_text(FILE *out, const struct render_input *in, bool colour)
@@ -133,6 +133,6 @@ void render_text(FILE *out, const struct render_input *in, bool colour)
 	picture_done(&p);
 	print_waits(&pg);
 	print_outcomes(&pg);
-	print_verdict(&pg);
+	render_conclusion(out, in, colour);
 	print_replay(&pg);
 }

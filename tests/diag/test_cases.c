@@ -8,6 +8,7 @@
 /* Deterministic, unlike seconds; some 10,000 to 25,000 take one. */
 #define MOST_EXECUTIONS 10000
 #define REPLAYS 20
+#define WIDTH 100
 
 static void explore_one(const struct diag_case *c, const struct diag_variant *v, bool all, struct trace *t,
 			struct explore_result *r)
@@ -38,6 +39,59 @@ static bool same_trace(const struct trace *a, const struct trace *b)
 	}
 	return true;
 }
+
+/* ---- how wide it is ---- */
+
+static unsigned widest_line(const char *text)
+{
+	unsigned widest = 0;
+
+	while (*text) {
+		unsigned length = (unsigned)strcspn(text, "\n");
+
+		widest = length > widest ? length : widest;
+		text += length + (text[length] != 0);
+	}
+	return widest;
+}
+
+/* As a search tells it, and as a replay does. */
+static void test_width(const struct diag_case *c, const struct diag_variant *v, const struct trace *t,
+		       const struct explore_result *r)
+{
+	char schedule[SCHEDULE_TEXT];
+	struct render_input in = {.trace = t, .schedule = schedule, .explored = r, .as_expected = true};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!schedule_format(&r->schedule, schedule, sizeof(schedule)))
+		snprintf(schedule, sizeof(schedule), "%s", "(too long to be written)");
+	render_text(out, &in, false);
+	in.explored = NULL;
+	render_text(out, &in, false);
+	fclose(out);
+	ok(size > 0 && widest_line(text) <= WIDTH, "%s %s: no line beyond %d columns (%u)", c->name, v->name, WIDTH,
+	   widest_line(text));
+	free(text);
+}
+
+/* Of a proof, any one run. */
+static void test_proof(const struct diag_case *c, const struct diag_variant *v)
+{
+	struct explore_opts o = {.most_bound = EXPLORE_NO_BOUND, .most_executions = 1};
+	struct explore_result r;
+	struct trace t;
+
+	trace_init(&t, c, v);
+	explore(c, v, &o, &t, &r);
+	ok(t.count > 0, "%s %s: a run", c->name, v->name);
+	test_width(c, v, &t, &r);
+	schedule_done(&r.schedule);
+	trace_done(&t);
+}
+
+/* ---- what each does ---- */
 
 static void test_replays(const struct diag_case *c, const struct diag_variant *v, const struct trace *t,
 			 const struct explore_result *r)
@@ -75,6 +129,7 @@ static void test_variant(const struct diag_case *c, const struct diag_variant *v
 	   r.seconds);
 	ok(v->tells && v->tells[0] && strlen(v->tells) < 200, "%s %s: tells what is seen", c->name, v->name);
 	test_replays(c, v, &t, &r);
+	test_width(c, v, &t, &r);
 	schedule_done(&r.schedule);
 	trace_done(&t);
 }
@@ -96,7 +151,15 @@ static void add_line(void *arg, const char *line)
 static void test_shown(const struct diag_case *c, const struct diag_variant *v)
 {
 	struct lines first = {""}, second = {""};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
 
+	ok(render_demonstrated(out, c, v, false, false), "%s %s: shown", c->name, v->name);
+	fclose(out);
+	ok(widest_line(text) <= WIDTH, "%s %s: no line beyond %d columns (%u)", c->name, v->name, WIDTH, widest_line(text));
+	has_str(text, "nothing to search", "%s %s: says that there is no count", c->name, v->name);
+	free(text);
 	ok(c->demonstrate(v->name, add_line, &first), "%s %s: as expected", c->name, v->name);
 	ok(c->demonstrate(v->name, add_line, &second), "%s %s: again", c->name, v->name);
 	is_str(second.text, first.text, "%s %s: says the same twice", c->name, v->name);
@@ -114,8 +177,13 @@ static void test_all(void)
 
 		ok(diag_case_named(c->name) == c, "%s: found by its name", c->name);
 		ok(c->description[0] && !strchr(c->description, '\n'), "%s: described in a line", c->name);
-		if (!strncmp(c->name, "self-", 5))
+		ok(strlen(c->name) + strlen(c->description) + strlen("case   ") <= WIDTH, "%s: name and description fit a line",
+		   c->name);
+		if (!strncmp(c->name, "self-", 5)) {
+			for (unsigned k = 0; k < DIAG_VARIANTS && c->variant[k]; k++)
+				test_proof(c, c->variant[k]);
 			continue;
+		}
 		ok(strlen(c->story) > 200 && strlen(c->story) < 800, "%s: has a story", c->name);
 		has_str(c->story, "catchbasin", "%s: says where the remedy is used", c->name);
 		has_str(c->story, "src/", "%s: names the file", c->name);
@@ -136,7 +204,7 @@ static void test_names(void)
 	static const char *const names[] = {
 		"race", "race-sqlite", "deadlock", "deadlock-missed-unlock", "deadlock-helper", "deadlock-abba", "rlock",
 		"slot-pipeline", "slot-early-release", "queue-drain", "queue-lost-tail", "queue-stuck-producer",
-		"daemon-thread", "swallowed-error", "semaphore", "timer", "barrier", "threads-join",
+		"daemon-thread", "swallowed-error", "semaphore", "timer", "barrier", "threads-join", "lost-wakeup",
 	};
 	unsigned count;
 	const struct diag_case *const *cases = diag_cases(&count);
@@ -160,6 +228,9 @@ static void test_kinds(void)
 		{"queue-stuck-producer", "broken", "full queue without consumers"},
 		{"semaphore", "broken", "orphaned lock"},
 		{"barrier", "broken", "wait without end"},
+		{"lost-wakeup", "broken", "lost wake-up"},
+		{"lost-wakeup", "other-lock", "lost wake-up"},
+		{"lost-wakeup", "look-outside", "lost wake-up"},
 		{"race", "broken", ""},
 	};
 
@@ -213,9 +284,19 @@ static void test_outcomes(void)
 		{"threads-join", "fixed", "finished in the order 2, 0, 1", 6, 0},
 		{"threads-join", "fixed", "finished in the order 2, 1, 0", 6, 0},
 		{"threads-join", "broken", "all done before 3 finished", 4, 0},
+		{"threads-join", "mixed-up", "0 of 4 results with the wrong thread", 4, 1},
+		{"threads-join", "mixed-up", "2 of 4 results with the wrong thread", 4, 6},
+		{"threads-join", "mixed-up", "3 of 4 results with the wrong thread", 4, 8},
+		{"threads-join", "mixed-up", "4 of 4 results with the wrong thread", 4, 9},
+		{"lost-wakeup", "broken", "deadlock", 2, 1},
+		{"lost-wakeup", "broken", "goes on when it is ready", 2, 2},
+		{"lost-wakeup", "if", "goes on, and nothing is ready", 2, 1},
+		{"lost-wakeup", "wake-after", "goes on when it is ready", 1, 0},
+		{"lost-wakeup", "fixed", "goes on when it is ready", 1, 0},
 		{"swallowed-error", "broken", "2 done, 0 reported, exit 0", 2, 0},
 		{"swallowed-error", "fixed", "2 done, 1 reported, exit 1", 2, 0},
 		{"reload-lost", "broken", "edition 1 in effect", 2, 0},
+		{"reload-lost", "clears-late", "edition 1 in effect", 2, 0},
 	};
 
 	for (unsigned i = 0; i < ARRAY_LEN(table); i++) {

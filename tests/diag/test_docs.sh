@@ -47,6 +47,25 @@ holds() {
 		}' "$1" "$2"
 }
 
+# All cases, in the manual in the words of the list.
+catchbasind --diagnose > list
+nothing "the manual lists the cases as --diagnose does" "$(diff <(cat list) <(awk '
+	/^\.Ss Cases/ { inside = 1 }
+	inside && /^\.El/ { exit }
+	inside && /^\.It Cm / { getline words; print $3 "  " words }' "$top/man/catchbasind.8"))"
+nothing "docs/diagnose.md names every case" "$(while read -r name _; do
+	grep -qE "(\`|--diagnose=)$name\b" "$top/docs/diagnose.md" || echo "$name"
+done < list)"
+
+# Commands without output, too; whole proofs have a test of their own.
+awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside && /^catchbasind /' "$top/docs/diagnose.md" |
+	grep -vE -- '--diagnose=self-[a-z]+ *(#.*)?$' > commands
+while read -r command; do
+	bash -c "$command" > out 2>&1 < /dev/null
+	result $? "docs/diagnose.md: $command" "$(tail -n 3 out)"
+done < commands
+result "$(($(wc -l < commands) < 2))" "there are such commands"
+
 for document in docs/diagnose.md README.md; do
 	rm -f ./*.command ./*.wanted
 	blocks "$top/$document"

@@ -33,6 +33,7 @@ const struct diag_case *case_semaphore(void);
 const struct diag_case *case_timer(void);
 const struct diag_case *case_barrier(void);
 const struct diag_case *case_threads_join(void);
+const struct diag_case *case_lost_wakeup(void);
 /* What has happened to others. */
 const struct diag_case *case_queue_own_log(void);
 const struct diag_case *case_reload_lost(void);

@@ -78,7 +78,18 @@ const struct diag_case *case_daemon_thread(void)
 	return &daemon;
 }
 
-/* ---- many threads, joined in order ---- */
+/* ---- many threads, joined in any order ---- */
+
+#define MOST 4
+
+enum joins { JOINS_NONE, JOINS_IN_ORDER, JOINS_AS_CHOSEN };
+
+struct hire {
+	unsigned count;
+	enum joins joins;
+	bool tells_all;  /* each start, and each join */
+	bool in_a_row;   /* results are kept in the order in which they come */
+};
 
 struct start {
 	unsigned no;
@@ -88,10 +99,10 @@ struct start {
 };
 
 struct crowd {
-	bool joins;
-	struct start start[TASKS];
+	const struct hire *hire;
+	struct start start[MOST];
 	struct model_datum finished, diary;
-	unsigned order[TASKS];
+	unsigned order[MOST];
 };
 
 static void work(void *arg)
@@ -99,32 +110,77 @@ static void work(void *arg)
 	struct start *s = arg;
 	struct crowd *c = s->crowd;
 
-	kit_note_own(&s->diary, kit_words("thread %u: starting", s->no));
+	if (c->hire->tells_all)
+		kit_note_own(&s->diary, kit_words("thread %u: starting", s->no));
 	model_on(MODEL_NOTE, &c->finished, kit_words("thread %u: finishing", s->no), NULL, NULL, 1);
 	c->order[c->finished.value - 1] = s->no;
+}
+
+/* One of the count! orders; the first is that of the start. */
+static unsigned choose_order(const struct hire *h)
+{
+	unsigned orders = 1;
+
+	for (unsigned i = 2; i <= h->count; i++)
+		orders *= i;
+	return h->joins == JOINS_AS_CHOSEN ? model_choose("joining order", orders) : 0;
+}
+
+static void join_all(struct crowd *c, unsigned order)
+{
+	unsigned left[MOST];
+
+	for (unsigned i = 0; i < c->hire->count; i++)
+		left[i] = i;
+	for (unsigned count = c->hire->count; count > 0; order /= count--) {
+		unsigned at = order % count, next = left[at];
+
+		sync_thread_join(&c->start[next].thread);
+		if (c->hire->tells_all)
+			kit_note_own(&c->diary, kit_words("main: thread %u done", next));
+		memmove(&left[at], &left[at + 1], (count - 1 - at) * sizeof(left[0]));
+	}
+}
+
+/* The first result is that of the first thread only if it was the first to finish. */
+static void check_results(const struct crowd *c)
+{
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < c->hire->count; i++)
+		wrong += c->order[i] != i;
+	kit_ends("%u of %u results with the wrong thread", wrong, c->hire->count);
+	if (wrong > 0)
+		model_fail("%u of %u results are taken for those of another thread", wrong, c->hire->count);
 }
 
 static void run_join(void *arg)
 {
 	struct crowd *c = kit_begin(sizeof(*c));
+	unsigned count, missing, order;
 
-	c->joins = *(const bool *)arg;
+	c->hire = arg;
+	count = c->hire->count;
+	order = choose_order(c->hire);
 	c->finished.name = "finished";
 	c->diary = (struct model_datum){.name = "diary", .apart = true};
-	for (unsigned i = 0; i < TASKS; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		c->start[i] = (struct start){.no = i, .crowd = c, .diary = {.name = "diary", .apart = true}};
 		kit_start(&c->start[i].thread, kit_words("thread-%u", i), work, &c->start[i]);
 	}
-	for (unsigned i = 0; c->joins && i < TASKS; i++) {
-		sync_thread_join(&c->start[i].thread);
-		kit_note_own(&c->diary, kit_words("main: thread %u done", i));
-	}
+	if (c->hire->joins != JOINS_NONE)
+		join_all(c, order);
 	model_on(MODEL_NOTE, &c->finished, "main: all done", NULL, NULL, 0);
-	if (c->finished.value < TASKS) {
-		kit_ends("all done before %u finished", TASKS - (unsigned)c->finished.value);
-		model_fail("main says all done, and %u of %u threads are not", TASKS - (unsigned)c->finished.value, TASKS);
+	missing = count - (unsigned)c->finished.value;
+	if (missing > 0) {
+		kit_ends("all done before %u finished", missing);
+		model_fail("main says all done, and %u of %u threads are not", missing, count);
 	}
-	if (c->joins) {
+	if (c->hire->in_a_row) {
+		check_results(c);
+		return;
+	}
+	if (c->hire->joins != JOINS_NONE) {
 		kit_ends("finished in the order %u, %u, %u", c->order[0], c->order[1], c->order[2]);
 		return;
 	}
@@ -132,20 +188,44 @@ static void run_join(void *arg)
 	model_exit();
 }
 
+static const struct hire unjoined = {.count = 3, .joins = JOINS_NONE, .tells_all = true},
+			 in_order = {.count = 3, .joins = JOINS_IN_ORDER, .tells_all = true},
+			 in_a_row = {.count = 4, .joins = JOINS_IN_ORDER, .in_a_row = true},
+			 as_chosen = {.count = MOST, .joins = JOINS_AS_CHOSEN};
+
 static const struct diag_variant join_broken = {
 	.name = "broken",
 	.run = run_join,
-	.config = &no,
+	.config = &unjoined,
 	.expect = MODEL_FAILED,
 	.tells = "Main ends without a join: it says all done before the threads have said finishing.",
 	.outcome = kit_outcome,
 	.good = "all done when all finished",
 };
 
+static const struct diag_variant join_mixed_up = {
+	.name = "mixed-up",
+	.run = run_join,
+	.config = &in_a_row,
+	.expect = MODEL_FAILED,
+	.tells = "Four threads are joined, but their results are kept as they come and taken for those of thread 0, 1, 2, 3:"
+		 " right in 1 of the 24 orders.",
+	.outcome = kit_outcome,
+	.good = "0 of 4 results with the wrong thread",
+};
+
+static const struct diag_variant join_many = {
+	.name = "any-order",
+	.run = run_join,
+	.config = &as_chosen,
+	.tells = "Four threads finish in any of 24 orders, and are joined in any of 24: when the last join has returned, all"
+		 " have finished.",
+};
+
 static const struct diag_variant join_fixed = {
 	.name = "fixed",
 	.run = run_join,
-	.config = &yes,
+	.config = &in_order,
 	.tells = "Main joins in the order of the start: the threads finish in any of the 6 orders, \"done\" is always said"
 		 " as 0, 1, 2.",
 	.outcome = kit_outcome,
@@ -155,14 +235,15 @@ const struct diag_case *case_threads_join(void)
 {
 	static const struct diag_case join = {
 		.name = "threads-join",
-		.description = "three threads finish in any order, and are joined in the order of their start",
-		.story = "Three threads each say starting, work, and say finishing; nothing orders one before the other, so"
-			 " they finish in any of the 3! = 6 orders, though on an idle machine mostly in one. Who takes that one"
-			 " for granted has a bug that waits. A join says only that this one thread has ended; joined one after"
-			 " the other, all have. catchbasin starts its workers in a row and joins them in that row, whichever"
-			 " ends first (src/work/pool.c).",
+		.description = "three or four threads finish in any order, and are joined in any order",
+		.story = "The threads each say starting, work, and say finishing; nothing orders one before the other, so three"
+			 " finish in any of 3! = 6 orders, though on an idle machine mostly in one. Who takes that one for"
+			 " granted has a bug that waits. A join says only that this one thread has ended; when all are joined,"
+			 " in whichever order, all have. Keep what a thread brings in a place of its own. catchbasin starts its"
+			 " workers in a row, each with its own record, and joins them in that row, whichever ends first"
+			 " (src/work/pool.c).",
 		.watch = "finished",
-		.variant = {&join_broken, &join_fixed},
+		.variant = {&join_broken, &join_mixed_up, &join_many, &join_fixed},
 	};
 
 	return &join;

@@ -26,7 +26,7 @@ struct crowd {
 	struct job job[WORKERS];
 };
 
-/* Workers that are alike come in the order of their numbers: any other is the same under other names. */
+/* Workers that are alike come one after the other: any other order is the same under other names. */
 static bool may_enter(void *of)
 {
 	const struct job *j = of;
@@ -92,7 +92,7 @@ struct size {
 
 static void run_semaphore(void *arg)
 {
-	static const char *const names[WORKERS] = {"worker-1", "worker-2", "worker-3", "worker-4", "worker-5"};
+	static const char *const names[WORKERS] = {"ben", "cleo", "dan", "eve", "finn"};
 	struct crowd *c = kit_begin(sizeof(*c));
 	const struct size *size = arg;
 
@@ -140,7 +140,7 @@ static const struct diag_variant sem_fixed = {
 	.run = run_semaphore,
 	.config = &guarded,
 	.tells = "Each gives back its permit, with an error too: never more than 2 of the 5 are in, and all get in. (They are"
-		 " alike, and come in the order of their numbers.)",
+		 " alike, and come one after the other: ben, cleo, dan, eve, finn.)",
 };
 
 const struct diag_case *case_semaphore(void)

@@ -96,8 +96,11 @@ const struct diag_case *case_queue_own_log(void)
 
 #define EDITIONS 2
 
+/* A request that comes during a reload, and when one is cleared. */
+enum hears { HEARS_NOT, HEARS_AND_CLEARS_LATE, HEARS_AND_CLEARS_FIRST };
+
 struct reload {
-	bool remembers;
+	enum hears hears;
 	struct model_datum edition, asked, applied; /* of the configuration */
 	bool reloading, over;
 	struct sync_thread operator, daemon;
@@ -107,7 +110,7 @@ struct reload {
 static void ask(struct reload *r)
 {
 	model_step(MODEL_NOTE, "", "asks for a reload", NULL, NULL);
-	if (r->remembers || !r->reloading)
+	if (r->hears != HEARS_NOT || !r->reloading)
 		r->asked.value = 1;
 }
 
@@ -139,10 +142,13 @@ static void serve(void *arg)
 		if (!r->asked.value)
 			return;
 		/* Cleared before the configuration is read: what comes later asks again. */
-		r->asked.value = 0;
+		if (r->hears != HEARS_AND_CLEARS_LATE)
+			r->asked.value = 0;
 		r->reloading = true;
 		model_write(&r->applied, model_read(&r->edition));
 		model_step(MODEL_NOTE, "", "reload done", NULL, NULL);
+		if (r->hears == HEARS_AND_CLEARS_LATE)
+			r->asked.value = 0;
 		r->reloading = false;
 	}
 }
@@ -151,7 +157,7 @@ static void run_reload(void *arg)
 {
 	struct reload *r = kit_begin(sizeof(*r));
 
-	r->remembers = *(const bool *)arg;
+	r->hears = *(const enum hears *)arg;
 	r->edition.name = "configuration";
 	r->asked.name = "asked";
 	r->applied.name = "in effect";
@@ -164,12 +170,25 @@ static void run_reload(void *arg)
 		model_fail("edition %d is in effect, %d was asked for last", (int)r->applied.value, EDITIONS);
 }
 
+static const enum hears hears_not = HEARS_NOT, clears_late = HEARS_AND_CLEARS_LATE, clears_first = HEARS_AND_CLEARS_FIRST;
+
 static const struct diag_variant reload_broken = {
 	.name = "broken",
 	.run = run_reload,
-	.config = &no,
+	.config = &hears_not,
 	.expect = MODEL_FAILED,
 	.tells = "The second request comes while the first is served: it is not heard, the older edition stays in effect.",
+	.outcome = kit_outcome,
+	.good = "edition 2 in effect",
+};
+
+static const struct diag_variant reload_late = {
+	.name = "clears-late",
+	.run = run_reload,
+	.config = &clears_late,
+	.expect = MODEL_FAILED,
+	.tells = "A request is remembered, and cleared when the reload is done: one that came after the file was read is"
+		 " cleared with it.",
 	.outcome = kit_outcome,
 	.good = "edition 2 in effect",
 };
@@ -177,7 +196,7 @@ static const struct diag_variant reload_broken = {
 static const struct diag_variant reload_fixed = {
 	.name = "fixed",
 	.run = run_reload,
-	.config = &yes,
+	.config = &clears_first,
 	.tells = "A request is remembered and cleared before the file is read: many may become one, the last one counts.",
 	.outcome = kit_outcome,
 	.good = "edition 2 in effect",
@@ -195,7 +214,7 @@ const struct diag_case *case_reload_lost(void)
 			 " from a descriptor that keeps it until it is read (src/daemon/signals.c), and counts the reloads"
 			 " applied (src/daemon/reload.c).",
 		.watch = "in effect",
-		.variant = {&reload_broken, &reload_fixed},
+		.variant = {&reload_broken, &reload_late, &reload_fixed},
 	};
 
 	return &reload;

@@ -35,7 +35,7 @@ const struct diag_case *case_self_pool(void)
 {
 	static const struct diag_case self_pool = {
 		.name = "self-pool",
-		.description = "the production pool: workers, their turnstile and a store that may refuse, in every order",
+		.description = "the production pool: workers, turnstile and a store that may refuse, in every order",
 		.story = "Workers of the very pool.o and turnstile.o that serve in this program take from the "
 			 "queue and store in the order of their tickets; the store is a stand-in whose every "
 			 "answer (stored, busy, full, I/O error, never again, a refused row) is a choice that is "

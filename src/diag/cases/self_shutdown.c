@@ -145,7 +145,7 @@ const struct diag_case *case_self_shutdown(void)
 {
 	static const struct diag_case self_shutdown = {
 		.name = "self-shutdown",
-		.description = "the production stop at every possible moment, with its deadline and a second signal",
+		.description = "the production stop at every moment, with its deadline and a second signal",
 		.story = "The very stop.o that serves in this program, at every moment: before, between and after any "
 			 "two steps of sources that are held, of workers in the store, of a store that is busy. "
 			 "The sources come to their end, the queue is closed, the pool drains; at the deadline, "

@@ -7,6 +7,8 @@
 #define DUE_NS (10 * NS_PER_MS)
 
 struct alarm {
+	bool locks;                     /* look and cancel take a lock */
+	struct sync_mutex lock;
 	struct model_datum armed, data; /* data: 1 alive, 0 given back */
 	struct sync_thread naive;
 	struct sync_timer timer;
@@ -25,9 +27,15 @@ static void ring(void *arg)
 static void ring_when_due(void *arg)
 {
 	struct alarm *a = arg;
+	bool wanted;
 
 	sync_sleep_until(DUE_NS);
-	if (kit_is_set(&a->armed))
+	if (a->locks)
+		sync_lock(&a->lock);
+	wanted = kit_is_set(&a->armed);
+	if (a->locks)
+		sync_unlock(&a->lock);
+	if (wanted)
 		ring(a);
 }
 
@@ -40,16 +48,23 @@ static struct alarm *begin(void)
 	return a;
 }
 
-static void run_naive(void *arg UNUSED)
+static void run_naive(void *arg)
 {
 	struct alarm *a = begin();
 
+	a->locks = *(const bool *)arg;
+	sync_mutex_init(&a->lock, "timer lock");
 	kit_start(&a->naive, "timer", ring_when_due, a);
 	sync_sleep_until(DUE_NS);
+	if (a->locks)
+		sync_lock(&a->lock);
 	model_write(&a->armed, 0);
+	if (a->locks)
+		sync_unlock(&a->lock);
 	kit_note("cancel has returned");
 	model_write(&a->data, 0);
 	sync_thread_join(&a->naive);
+	sync_mutex_done(&a->lock);
 }
 
 static void run_house(void *arg UNUSED)
@@ -67,11 +82,23 @@ static void run_house(void *arg UNUSED)
 	sync_timer_done(&a->timer);
 }
 
+static const bool locks = true, no_lock = false;
+
 static const struct diag_variant broken = {
 	.name = "broken",
 	.run = run_naive,
+	.config = &no_lock,
 	.expect = MODEL_FAILED,
 	.tells = "The timer has looked and is about to call; cancel returns, the data is given back, the callback uses it.",
+};
+
+static const struct diag_variant lock_look_only = {
+	.name = "lock-look-only",
+	.run = run_naive,
+	.config = &locks,
+	.expect = MODEL_FAILED,
+	.tells = "A lock around the look and around the cancel: the look is still old when the callback begins, as a lock"
+		 " guards a decision only until it is released.",
 };
 
 static const struct diag_variant fixed = {
@@ -92,7 +119,7 @@ const struct diag_case *case_timer(void)
 			 " and wait for a callback that runs. So does sync_timer_cancel() in src/base/sync_more.c; where no"
 			 " thread is needed catchbasin has deadlines in place of timers (src/core/take.c).",
 		.watch = "data",
-		.variant = {&broken, &fixed},
+		.variant = {&broken, &lock_look_only, &fixed},
 	};
 
 	return &timer;
