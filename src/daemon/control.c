@@ -19,7 +19,6 @@
 struct control {
 	struct control_opts opts;
 	struct control_view view;
-	struct control_rates rates;
 	struct control_orders orders;
 	struct control_drain drain;
 	struct endpoint *endpoint;  /* the main thread's */
@@ -238,12 +237,10 @@ static unsigned tick(void *arg)
 	uint64_t client = c->drain.client;
 	json_t *data = NULL;
 	struct err err;
-	unsigned due_ms;
 
-	due_ms = rates_tick(&c->rates, c->opts.pipeline);
 	if (drain_tick(&c->drain, c->opts.pipeline, &data, &err))
 		reply(c, c->drains_at, client, "drain", data, err.exit_code == EXIT_CLEAN ? NULL : &err);
-	return c->drain.active ? DRAIN_LOOK_MS : due_ms;
+	return c->drain.active ? DRAIN_LOOK_MS : 0;
 }
 
 /* ---- life ---- */
@@ -253,7 +250,6 @@ static void free_control(struct control *c)
 	if (c->drain.active)
 		pipeline_pause(c->opts.pipeline, false);
 	orders_done(&c->orders);
-	rates_done(&c->rates);
 	mem_free(c);
 }
 
@@ -274,7 +270,7 @@ struct control *control_open(const struct control_opts *opts, struct err *reterr
 		return NULL;
 	}
 	c->opts = *opts;
-	c->view = (struct control_view){.opts = &c->opts, .rates = &c->rates, .opened_ns = sync_now_ns()};
+	c->view = (struct control_view){.opts = &c->opts, .opened_ns = sync_now_ns()};
 	orders_init(&c->orders);
 	c->endpoint = endpoint_open(&e, reterr);
 	if (c->endpoint)

@@ -24,6 +24,7 @@
 
 struct control;
 struct control_order;
+struct control_rates;
 
 enum control_event {
 	CONTROL_ORDERED, /* control_next_order has something */
@@ -33,6 +34,7 @@ enum control_event {
 struct control_opts {
 	const char *path;                   /* copied */
 	struct pipeline *pipeline;          /* borrowed until control_close */
+	struct control_rates *rates;        /* likewise; NULL: none are told */
 	const char *version;                /* borrowed until control_close */
 	int64_t started_at;                 /* wall ns */
 	const _Atomic uint64_t *generation; /* reloads applied; borrowed until control_close; may be NULL */

@@ -153,7 +153,8 @@ static json_t *word_headroom(const struct listener_view *v, const struct account
 static void tell_listener(void *arg, const struct listener_view *v)
 {
 	struct status *s = arg;
-	const struct control_rate *rate = rates_find(s->view->rates, v->queue, v->name);
+	struct control_rate seen;
+	const struct control_rate *rate = rates_find(s->view->opts->rates, v->queue, v->name, &seen) ? &seen : NULL;
 	const struct account_sums *sums;
 	json_t *headroom;
 	int64_t headroom_ms;

@@ -21,7 +21,6 @@
 /* What a verb has to go by. */
 struct control_view {
 	const struct control_opts *opts;
-	const struct control_rates *rates;
 	const json_t *request; /* the whole of it */
 	int64_t opened_ns;     /* monotonic */
 };

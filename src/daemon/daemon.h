@@ -32,6 +32,7 @@ struct daemon {
 	struct inherited inherited[NOTIFY_SOCKETS];
 	unsigned inherited_count;
 	struct pipeline *pipeline;
+	struct control_rates *rates; /* what control socket and web server tell */
 	struct control *control;
 	struct metrics *metrics;     /* NULL: none are configured */
 	struct watchdog *watchdog;   /* NULL: systemd does not ask */

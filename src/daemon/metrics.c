@@ -8,15 +8,6 @@
 #include "base/sync.h"
 #include "daemon/daemon.h"
 
-#define QUIET_MS 1000
-
-static unsigned tick(void *arg)
-{
-	struct metrics *m = arg;
-
-	return m->phase == METRICS_SERVING ? rates_tick(&m->rates, m->about.pipeline) : QUIET_MS;
-}
-
 int metrics_open(const struct config *conf, const struct control_opts *about, struct metrics **ret, struct err *reterr)
 {
 	struct metrics *m;
@@ -25,7 +16,6 @@ int metrics_open(const struct config *conf, const struct control_opts *about, st
 		.addr = &conf->metrics.addr,
 		.hosts = conf->metrics.hosts,
 		.answer = metrics_answer,
-		.tick = tick,
 	};
 	char url[HTTP_URL];
 
@@ -39,7 +29,8 @@ int metrics_open(const struct config *conf, const struct control_opts *about, st
 	}
 	m->about = *about;
 	m->about.pipeline = NULL;
-	m->view = (struct control_view){.opts = &m->about, .rates = &m->rates, .opened_ns = sync_now_ns()};
+	m->about.rates = NULL;
+	m->view = (struct control_view){.opts = &m->about, .opened_ns = sync_now_ns()};
 	opts.arg = m;
 	m->http = http_open(&opts, reterr);
 	if (!m->http) {
@@ -58,6 +49,7 @@ int metrics_open(const struct config *conf, const struct control_opts *about, st
 struct change {
 	struct metrics *metrics;
 	struct pipeline *pipeline;
+	struct control_rates *rates;
 	struct newest *newest; /* in: the new one; out: the old one */
 };
 
@@ -74,6 +66,7 @@ static void attach(void *arg)
 	struct change *c = arg;
 
 	c->metrics->about.pipeline = c->pipeline;
+	c->metrics->about.rates = c->rates;
 	c->metrics->phase = METRICS_SERVING;
 	put_newest(c);
 }
@@ -89,7 +82,7 @@ static void detach(void *arg)
 
 	c->metrics->phase = METRICS_GONE;
 	c->metrics->about.pipeline = NULL;
-	rates_done(&c->metrics->rates);
+	c->metrics->about.rates = NULL;
 	put_newest(c);
 }
 
@@ -104,9 +97,9 @@ static struct newest *start_newest(const struct config *conf)
 	return n;
 }
 
-void metrics_attach(struct metrics *m, struct pipeline *p, const struct config *conf)
+void metrics_attach(struct metrics *m, struct pipeline *p, struct control_rates *rates, const struct config *conf)
 {
-	struct change c = {.metrics = m, .pipeline = p};
+	struct change c = {.metrics = m, .pipeline = p, .rates = rates};
 
 	if (!m)
 		return;
@@ -171,7 +164,7 @@ void metrics_apply(struct daemon *d, const struct config *fresh, struct metrics 
 		metrics_tune(d->metrics, fresh);
 		return;
 	}
-	metrics_attach(prepared, d->pipeline, fresh);
+	metrics_attach(prepared, d->pipeline, d->rates, fresh);
 	metrics_close(d->metrics);
 	d->metrics = prepared;
 }

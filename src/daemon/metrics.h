@@ -21,11 +21,11 @@
 struct metrics;
 
 /* Binds the address of [metrics] and answers from now on that the daemon is starting. *ret is NULL where the section
- * names no address. `about` is copied, its pipeline not looked at. -1 with reterr. */
+ * names no address. `about` is copied, its pipeline and rates not looked at. -1 with reterr. */
 int metrics_open(const struct config *conf, const struct control_opts *about, struct metrics **ret,
 		 struct err *reterr) MUST_CHECK;
-/* From now on there is something to tell. Borrows p until metrics_detach. m may be NULL. */
-void metrics_attach(struct metrics *m, struct pipeline *p, const struct config *conf);
+/* From now on there is something to tell. Borrows p and rates until metrics_detach. m may be NULL. */
+void metrics_attach(struct metrics *m, struct pipeline *p, struct control_rates *rates, const struct config *conf);
 /* Live keys, but for the address. m may be NULL. */
 void metrics_tune(struct metrics *m, const struct config *fresh);
 /* The pipeline goes away. m may be NULL. */

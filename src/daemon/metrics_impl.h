@@ -15,7 +15,6 @@
 #define DAEMON_METRICS_IMPL_H
 
 #include "base/json.h"
-#include "daemon/control_rates.h"
 #include "daemon/control_verbs.h"
 #include "daemon/metrics.h"
 #include "daemon/page_newest.h"
@@ -26,7 +25,6 @@ enum metrics_phase { METRICS_STARTING, METRICS_SERVING, METRICS_GONE };
 struct metrics {
 	struct control_opts about;
 	struct control_view view;
-	struct control_rates rates;
 	enum metrics_phase phase;
 	struct http *http;     /* the main thread's */
 	struct newest *newest; /* the main thread's, but read on the server's; NULL: none are shown */

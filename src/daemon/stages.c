@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/control_rates.h"
 
 /* A stage that has nothing to undo has no down. */
 struct stage {
@@ -132,6 +133,30 @@ static void pipeline_down(struct daemon *d)
 	d->pipeline = NULL;
 }
 
+static int rates_up(struct daemon *d, struct err *reterr)
+{
+	d->rates = rates_new();
+	if (!d->rates)
+		err_set(reterr, EXIT_INTERNAL, "rates: out of memory");
+	return d->rates ? 0 : -1;
+}
+
+static void rates_down(struct daemon *d)
+{
+	rates_free(d->rates);
+	d->rates = NULL;
+}
+
+static int looks_up(struct daemon *d, struct err *reterr)
+{
+	return rates_start(d->rates, d->pipeline, reterr);
+}
+
+static void looks_down(struct daemon *d)
+{
+	rates_stop(d->rates);
+}
+
 static void control_event(void *arg, enum control_event event)
 {
 	struct daemon *d = arg;
@@ -151,6 +176,7 @@ struct control_opts daemon_about(struct daemon *d)
 	return (struct control_opts){
 		.path = d->config->control.path,
 		.pipeline = d->pipeline,
+		.rates = d->rates,
 		.version = PACKAGE_VERSION,
 		.started_at = d->started_at,
 		.generation = &d->generation,
@@ -197,7 +223,7 @@ static void metrics_down(struct daemon *d)
 
 static int tell_up(struct daemon *d, struct err *reterr UNUSED)
 {
-	metrics_attach(d->metrics, d->pipeline, d->config);
+	metrics_attach(d->metrics, d->pipeline, d->rates, d->config);
 	return 0;
 }
 
@@ -224,7 +250,9 @@ static const struct stage stages[] = {
 	{"log", stage_log_up, stage_log_down, "before anything that may fail for long, and down after it"},
 	{"inherited sockets", inherit_up, inherit_down, "before the listeners, which look here first"},
 	{"metrics", metrics_up, metrics_down, "before what takes long: who asks meanwhile hears that we are starting"},
+	{"rates", rates_up, rates_down, "before the pipeline, whose loop wakes them as long as it lives"},
 	{"pipeline", pipeline_up, pipeline_down, "stores, then workers at their posts, then sockets bound, nothing read"},
+	{"looks at rates", looks_up, looks_down, "behind what they look at, and before the first message"},
 	{"control socket", control_up, control_down, "after what it tells of; before it goes away"},
 	{"traffic", traffic_up, NULL, "behind the sockets everything stands"},
 	{"metrics told", tell_up, tell_down, "after the traffic: who is told of it may send"},

@@ -153,9 +153,10 @@ static void on_wake(evutil_socket_t fd, short what UNUSED, void *arg)
 static void on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 {
 	struct endpoint *e = arg;
-	struct timeval tv = ms_of(e->opts.tick(e->opts.arg));
+	unsigned ms = e->opts.tick(e->opts.arg);
+	struct timeval tv = ms_of(ms);
 
-	if (!e->closing)
+	if (ms && !e->closing)
 		event_add(&e->tick_ev, &tv);
 }
 
@@ -210,9 +211,6 @@ static int bring_up(struct endpoint *e, struct err *reterr)
 	evtimer_assign(&e->rest_ev, e->base, on_rest, e);
 	evtimer_assign(&e->idle_ev, e->base, on_idle, e);
 	evtimer_assign(&e->tick_ev, e->base, on_tick, e);
-	e->has_tick = e->opts.tick != NULL;
-	if (e->has_tick)
-		event_active(&e->tick_ev, EV_TIMEOUT, 0);
 	if (event_add(&e->accept_ev, NULL) < 0 || event_add(&e->wake_ev, NULL) < 0) {
 		err_set(reterr, EXIT_BIND, "%s: the event loop does not take the socket", path);
 		return -1;

@@ -57,8 +57,8 @@ struct endpoint_opts {
 	mode_t mode;                /* of the file, whatever the umask */
 	endpoint_answer_fn *answer;
 	void *arg;
-	/* Called on the endpoint's thread at the start, after each request that is answered later, and when as many
-	 * milliseconds have passed as it said the last time. NULL: never. */
+	/* Called on the endpoint's thread after each request that is answered later, and when as many milliseconds have
+	 * passed as it said the last time, but for 0. NULL: never. */
 	unsigned (*tick)(void *arg);
 	unsigned clients;           /* 0: ENDPOINT_CLIENTS */
 	unsigned idle_ms;           /* 0: ENDPOINT_IDLE_MS */

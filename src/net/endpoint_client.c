@@ -70,7 +70,7 @@ static bool answer(struct client *c, const char *line, size_t len, size_t taken)
 	if (!text && ret_len == ENDPOINT_LATER) {
 		c->waits = true;
 		endpoint_touch(c);
-		if (c->endpoint->has_tick)
+		if (o->tick)
 			event_active(&c->endpoint->tick_ev, EV_TIMEOUT, 0);
 		return true;
 	}

@@ -49,7 +49,7 @@ struct endpoint {
 	struct event_base *base;
 	int wake_fd;
 	struct event accept_ev, wake_ev, rest_ev, idle_ev, tick_ev;
-	bool resting, closing, has_tick;
+	bool resting, closing;
 	struct client *first, *last;
 	unsigned count;
 	uint64_t serial;            /* of the last client */

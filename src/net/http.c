@@ -85,14 +85,6 @@ static void on_wake(evutil_socket_t fd, short what UNUSED, void *arg)
 	sync_unlock(&h->lock);
 }
 
-static void on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
-{
-	struct http *h = arg;
-	struct timeval tv = ms_of(h->opts.tick(h->opts.arg));
-
-	event_add(&h->tick_ev, &tv);
-}
-
 /* Only wakes the loop: what there is to do is done after each turn. */
 static void on_sweep(evutil_socket_t fd UNUSED, short what UNUSED, void *arg UNUSED)
 {
@@ -177,11 +169,8 @@ static int bring_up(struct http *h, struct err *reterr)
 		return -1;
 	}
 	event_assign(&h->wake_ev, h->base, h->wake_fd, EV_READ | EV_PERSIST, on_wake, h);
-	evtimer_assign(&h->tick_ev, h->base, on_tick, h);
 	evtimer_assign(&h->sweep_ev, h->base, on_sweep, h);
 	evtimer_assign(&h->rest_ev, h->base, on_rest, h);
-	if (h->opts.tick)
-		event_active(&h->tick_ev, EV_TIMEOUT, 0);
 	if (event_add(&h->wake_ev, NULL) < 0) {
 		err_set(reterr, EXIT_BIND, "%s: the event loop does not take its eventfd", h->opts.name);
 		return -1;
@@ -198,7 +187,6 @@ static void take_down(struct http *h)
 	if (h->base) {
 		if (event_initialized(&h->wake_ev)) {
 			event_del(&h->wake_ev);
-			event_del(&h->tick_ev);
 			event_del(&h->sweep_ev);
 			event_del(&h->rest_ev);
 		}
@@ -306,7 +294,6 @@ static void begin_close(void *arg)
 
 	h->closing = true;
 	h->close_by_ns = sync_now_ns() + HTTP_GRACE_MS * NS_PER_MS;
-	event_del(&h->tick_ev);
 	http_accept(h);
 }
 

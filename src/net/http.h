@@ -58,8 +58,6 @@ struct http_opts {
 	const char *hosts;        /* names by comma, beside localhost and addresses in figures; "": none; copied */
 	/* Fills in the reply, which is all 0. Must not block for long: all clients wait for it. */
 	void (*answer)(void *arg, const struct http_request *r, struct http_reply *reply);
-	/* Called at the start, and when as many milliseconds have passed as it said the last time. NULL: never. */
-	unsigned (*tick)(void *arg);
 	void *arg;
 	unsigned connections;     /* 0: HTTP_CONNECTIONS */
 	unsigned deadline_ms;     /* 0: HTTP_DEADLINE_MS */

@@ -51,7 +51,7 @@ struct http {
 	struct evhttp *evhttp;
 	struct evconnlistener *listener;
 	int wake_fd;
-	struct event wake_ev, tick_ev, sweep_ev, rest_ev;
+	struct event wake_ev, sweep_ev, rest_ev;
 	bool full, resting, closing, quit;
 	int64_t close_by_ns;
 	struct http_conn *first, *last;

@@ -68,6 +68,15 @@ void net_begin_drain(struct net *n, int64_t signal_at, void (*drained)(void *arg
 	net_poke(n);
 }
 
+void net_when_read(struct net *n, void (*fn)(void *arg, int64_t began_ns), void *arg)
+{
+	sync_lock(&n->lock);
+	n->when_read = fn;
+	n->when_read_arg = arg;
+	atomic_store(&n->when_read_set, true);
+	sync_unlock(&n->lock);
+}
+
 uint64_t net_turns(struct net *n)
 {
 	/* A loop that has nothing to do would not turn. */

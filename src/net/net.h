@@ -3,7 +3,7 @@
  *
  * Owns     sockets, connections, the event loop and its thread
  * Threads  net_new … net_start, net_begin_drain, net_finish, net_free: one thread (the pipeline's); net_listen,
- *          net_tune, net_unlisten: one at a time; net_wake, net_answer, net_each, net_turns: any
+ *          net_tune, net_unlisten: one at a time; net_wake, net_answer, net_each, net_turns, net_when_read: any
  * Blocks   net_finish, until its deadline; nothing else. The loop itself never waits for a queue or a disk
  * Units    bytes; _ns as said at each
  * Errors   those of net_listen and net_start are returned; those of a connection are logged, once a second
@@ -93,9 +93,8 @@ bool net_paused(struct net *n);
  * message. When every source has offered all it had, drained(arg) is called once, on the loop's thread. */
 void net_begin_drain(struct net *n, int64_t signal_at, void (*drained)(void *arg), void *arg);
 
-/* Answers still on their way are written until deadline_ns (monotonic), then everything is closed and the loop's
- * thread ends. Call after the last net_answer, also without a drain. What sources still hold back is counted as
- * `shutdown`. */
+/* Answers still on their way are written until deadline_ns (monotonic), then all is closed and the loop's thread ends.
+ * Call after the last net_answer, also without a drain. What sources still hold back is counted as `shutdown`. */
 void net_finish(struct net *n, int64_t deadline_ns);
 /* After net_finish, or when net_start was never called. */
 void net_free(struct net *n);
@@ -112,8 +111,10 @@ struct listener_view {
 /* Calls fn for each listener in the order of net_listen. */
 void net_each(struct net *n, void (*fn)(void *arg, const struct listener_view *v), void *arg);
 
-/* Turns of the loop since the start. Asking makes it turn: a number that stands still between two looks tells of a
- * loop that hangs. */
+/* Turns of the loop since the start. Asking makes it turn: one whose number stands still between two looks hangs. */
 uint64_t net_turns(struct net *n);
+/* Calls fn once, on the loop's thread, at the end of the next turn that reads something and has offered it; began_ns: when
+ * that turn began. fn must not block. Takes the place of what was asked for before. */
+void net_when_read(struct net *n, void (*fn)(void *arg, int64_t began_ns), void *arg);
 
 #endif

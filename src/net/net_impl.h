@@ -34,6 +34,7 @@ struct net {
 
 	/* Any thread. */
 	_Atomic bool woken, admit;      /* an eventfd write is on its way; a queue has room */
+	_Atomic bool when_read_set;     /* somebody waits until something is read */
 	struct counter turns;
 	struct sync_mutex lock;
 
@@ -50,6 +51,8 @@ struct net {
 	int64_t signal_at, finish_deadline_ns;
 	void (*drained)(void *arg);
 	void *drained_arg;
+	void (*when_read)(void *arg, int64_t began_ns);
+	void *when_read_arg;
 
 	/* The loop's. */
 	char *scratch;                  /* NET_SCRATCH: what is read from streams */

@@ -46,9 +46,28 @@ void turn_stream(struct net *n)
 		dgram_between(l);
 }
 
+static void tell_read(struct net *n)
+{
+	void (*fn)(void *arg, int64_t began_ns);
+	void *arg;
+
+	sync_lock(&n->lock);
+	fn = n->when_read;
+	arg = n->when_read_arg;
+	atomic_store(&n->when_read_set, false);
+	sync_unlock(&n->lock);
+	fn(arg, n->turn.began_ns);
+}
+
+/* Whoever asks to be told looks at the books behind that. They are under the queue's lock, as is what this turn has
+ * offered: either his look has seen it, or he is seen here. */
 void turn_end(struct net *n)
 {
 	n->turn.ended_ns = turn_mark(n);
+	if (UNLIKELY(atomic_load_explicit(&n->when_read_set, memory_order_relaxed)) &&
+	    n->turn.read_bytes != n->turn.ended_bytes)
+		tell_read(n);
+	n->turn.ended_bytes = n->turn.read_bytes;
 	n->turn.mark_ns = 0;
 	counter_add(&n->turns, 1);
 }

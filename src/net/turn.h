@@ -26,7 +26,8 @@ struct turn {
 	int64_t stall_ns;           /* the longest time between two marks */
 	int64_t round_ns;           /* when it looks round next; SYNC_FOREVER: not */
 	int64_t round_wait_ns;      /* how long it waited for the last time */
-	uint64_t read_bytes, round_bytes; /* read in all; at the last look round */
+	uint64_t read_bytes;        /* in all */
+	uint64_t round_bytes, ended_bytes; /* at the last look round; when the last turn ended */
 	struct lull lull;           /* of streams */
 	bool more;                  /* a stream was left with something to read in this turn */
 };

@@ -223,7 +223,8 @@ void pipeline_each_gait(struct pipeline *p, void (*fn)(void *arg, const struct s
 		queue_status(lane->queue, &q);
 		pool_status(lane->pool, &pool);
 		fn(arg, &(struct store_gait){
-			.name = lane->name, .waiting = q.messages, .answers = pool.commits + pool.retries});
+			.name = lane->name, .queue = lane->queue, .waiting = q.messages,
+			.answers = pool.commits + pool.retries});
 	}
 }
 
@@ -237,6 +238,11 @@ uint64_t pipeline_turns(struct pipeline *p)
 {
 	net_wake(p->net);
 	return net_turns(p->net);
+}
+
+void pipeline_when_read(struct pipeline *p, void (*fn)(void *arg, int64_t began_ns), void *arg)
+{
+	net_when_read(p->net, fn, arg);
 }
 
 static void add_totals(struct pipeline_totals *t, const struct queue_status *q)

@@ -89,8 +89,9 @@ void pipeline_each_listener(struct pipeline *p, void (*fn)(void *arg, const stru
 /* Whether a store gets on; does not look at its files, so no disk can hold it up. Lends the name, for the call. */
 struct store_gait {
 	const char *name;
-	uint64_t waiting; /* messages not stored yet */
-	uint64_t answers; /* of the store: commits, and errors that pass */
+	struct queue *queue; /* lives as long as the pipeline */
+	uint64_t waiting;    /* messages not stored yet */
+	uint64_t answers;    /* of the store: commits, and errors that pass */
 };
 
 void pipeline_each_gait(struct pipeline *p, void (*fn)(void *arg, const struct store_gait *v), void *arg);
@@ -98,6 +99,8 @@ void pipeline_each_gait(struct pipeline *p, void (*fn)(void *arg, const struct s
 void pipeline_each_worker(struct pipeline *p, void (*fn)(void *arg, const struct worker_view *v), void *arg);
 /* Turns of the event loop so far; asks it for one more. */
 uint64_t pipeline_turns(struct pipeline *p);
+/* As net_when_read. */
+void pipeline_when_read(struct pipeline *p, void (*fn)(void *arg, int64_t began_ns), void *arg);
 
 /* The whole in one look. */
 struct pipeline_totals {

@@ -48,3 +48,9 @@ TESTS += %D%/test_page_newest
 %C%_test_page_newest_SOURCES = %D%/test_page_newest.c tests/support/tap.h
 %C%_test_page_newest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_test_page_newest_LDADD = $(DAEMON_TEST_LIBS)
+
+check_PROGRAMS += %D%/test_control_rates
+TESTS += %D%/test_control_rates
+%C%_test_control_rates_SOURCES = %D%/test_control_rates.c tests/net/endpoint_talk.h tests/support/tap.h
+%C%_test_control_rates_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_test_control_rates_LDADD = $(DAEMON_TEST_LIBS)

@@ -281,7 +281,7 @@ int main(void)
 	d.config = configure("", 5);
 	is_int(metrics_open(d.config, &about, &d.metrics, &err), 0, "no address");
 	ok(!d.metrics, "no server");
-	metrics_attach(d.metrics, NULL, d.config);
+	metrics_attach(d.metrics, NULL, NULL, d.config);
 	metrics_detach(d.metrics);
 	metrics_close(d.metrics);
 	config_free(d.config);
@@ -299,7 +299,7 @@ int main(void)
 	gets("/metrics/", 404, "");
 
 	d.pipeline = up(d.config);
-	metrics_attach(d.metrics, d.pipeline, d.config);
+	metrics_attach(d.metrics, d.pipeline, NULL, d.config);
 	gets("/healthz", 200, "healthy\n");
 	gets("/readyz", 200, "ready\n");
 	gets("/readyz?x", 200, "ready\n");

@@ -21,20 +21,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-__attribute__((unused)) static int dial_at(const char *path)
+__attribute__((unused)) static int dial_to(const struct sockaddr *sa, socklen_t len)
 {
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	struct timeval tv = {.tv_sec = 20};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
-	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) < 0) {
+	if (connect(fd, sa, len) < 0) {
 		close(fd);
 		return -1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 	return fd;
+}
+
+__attribute__((unused)) static int dial_at(const char *path)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
+	return dial_to((struct sockaddr *)&un, sizeof(un));
 }
 
 __attribute__((unused)) static void say(int fd, const char *text)

@@ -33,7 +33,7 @@ check_PROGRAMS += %D%/test_drain
 TESTS += %D%/test_drain
 
 check_PROGRAMS += %D%/test_endpoint
-%C%_test_endpoint_SOURCES = %D%/test_endpoint.c %D%/endpoint_talk.h tests/support/tap.h
+%C%_test_endpoint_SOURCES = %D%/test_endpoint.c %D%/endpoint_talk.h %D%/few_fds.h tests/support/tap.h
 %C%_test_endpoint_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_endpoint
 
@@ -68,7 +68,7 @@ check_PROGRAMS += %D%/test_heir
 TESTS += %D%/test_heir
 
 check_PROGRAMS += %D%/test_http
-%C%_test_http_SOURCES = %D%/test_http.c %D%/http_talk.h %D%/endpoint_talk.h tests/support/tap.h
+%C%_test_http_SOURCES = %D%/test_http.c %D%/http_talk.h %D%/endpoint_talk.h %D%/few_fds.h tests/support/tap.h
 %C%_test_http_LDADD = $(NET_TEST_LIBS)
 TESTS += %D%/test_http
 

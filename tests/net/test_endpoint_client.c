@@ -23,7 +23,7 @@ struct desk {
 	struct sync_mutex lock;
 	uint64_t waiting[MANY + 8]; /* clients whose answer is still open, in the order they asked */
 	unsigned count;
-	_Atomic unsigned ticks;
+	_Atomic unsigned ticks, tick_ms;
 };
 
 /* "later" is left open, any other line comes back. */
@@ -50,7 +50,7 @@ static unsigned tick(void *arg)
 	struct desk *d = arg;
 
 	atomic_fetch_add(&d->ticks, 1);
-	return 20;
+	return atomic_load(&d->tick_ms);
 }
 
 static struct endpoint *start(struct desk *d, unsigned clients, unsigned idle_ms)
@@ -58,7 +58,7 @@ static struct endpoint *start(struct desk *d, unsigned clients, unsigned idle_ms
 	struct err e = {0};
 	struct endpoint *ep;
 
-	*d = (struct desk){0};
+	*d = (struct desk){.tick_ms = 20};
 	sync_mutex_init(&d->lock, "desk");
 	ep = endpoint_open(&(struct endpoint_opts){.name = "late", .path = path, .mode = 0600, .answer = answer, .arg = d,
 						   .tick = tick, .clients = clients, .idle_ms = idle_ms},
@@ -184,14 +184,24 @@ static void test_end(void)
 	struct desk d;
 	struct endpoint *e = start(&d, 0, 0);
 	int64_t before = sync_now_ns(), until_ns = before + PATIENCE_NS;
+	unsigned ticks;
 	int fd = dial_at(path);
 
+	say(fd, "now\n");
+	is_str(hear(fd), "now", "an answer");
+	is_int(atomic_load(&d.ticks), 0, "needs no ticks");
+	say(fd, "later\n");
+	ok(await(&d, 1), "a request is open");
 	while (atomic_load(&d.ticks) < 5 && sync_now_ns() < until_ns)
 		sync_sleep_until(sync_now_ns() + NS_PER_MS);
 	ok(atomic_load(&d.ticks) >= 5, "it ticks");
 	ok(sync_now_ns() - before >= 50 * NS_PER_MS, "no more often than it is told to");
-	say(fd, "later\n");
-	ok(await(&d, 1), "a request is open");
+	atomic_store(&d.tick_ms, 0);
+	do {
+		ticks = atomic_load(&d.ticks);
+		sync_sleep_until(sync_now_ns() + 200 * NS_PER_MS);
+	} while (atomic_load(&d.ticks) != ticks && sync_now_ns() < until_ns);
+	is_int(atomic_load(&d.ticks), ticks, "until it is told not to");
 	reply(e, d.waiting[0], "in time");
 	stop(e, &d);
 	is_str(hear(fd), "in time", "what was answered before the close arrives");

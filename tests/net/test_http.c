@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,11 +12,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/sync.h"
+#include "few_fds.h"
 #include "http_talk.h"
 
 #define BIG (8 * 1024 * 1024)
 
-static _Atomic int asked, ticks;
+static _Atomic int asked;
 static uint16_t port;
 
 static void answer(void *arg, const struct http_request *r, struct http_reply *reply)
@@ -42,13 +42,6 @@ static void answer(void *arg, const struct http_request *r, struct http_reply *r
 	reply->len = (size_t)snprintf(reply->body, size, "%s%s", r->path, r->head ? " head" : "");
 }
 
-static unsigned tick(void *arg)
-{
-	(void)arg;
-	atomic_fetch_add(&ticks, 1);
-	return 50;
-}
-
 static struct http *start(const char *url, unsigned connections, unsigned deadline_ms)
 {
 	struct err e = {0};
@@ -59,7 +52,7 @@ static struct http *start(const char *url, unsigned connections, unsigned deadli
 	if (addr_parse(url, &addr, &e) < 0)
 		exit(99);
 	h = http_open(&(struct http_opts){.name = "web", .addr = &addr, .hosts = "collector.example", .answer = answer,
-					  .tick = tick, .connections = connections, .deadline_ms = deadline_ms}, &e);
+					  .connections = connections, .deadline_ms = deadline_ms}, &e);
 	if (!h) {
 		printf("# %s\n", e.text);
 		return NULL;
@@ -140,7 +133,6 @@ static void test_answers(void)
 	forget(&a);
 	ok(ends(fd), "and ends the connection");
 	close(fd);
-	ok(atomic_load(&ticks) > 0, "it ticks");
 	http_close(h);
 	ok(dial_tcp(port) < 0, "nobody listens after the close");
 	http_close(NULL);
@@ -187,14 +179,6 @@ static void test_refusals(void)
 	status("GET / HTTP/1.1\r\nHost: collector.example\r\n\r\n", 421, "the old one is none any more");
 	status("GET / HTTP/1.1\r\nHost: other.example\r\n\r\n", 200, "the new one is");
 	http_close(h);
-}
-
-static double cpu_s(void)
-{
-	struct rusage r;
-
-	getrusage(RUSAGE_SELF, &r);
-	return (double)r.ru_utime.tv_sec + (double)r.ru_stime.tv_sec + (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
 }
 
 /* Bytes that the server takes from somebody who does not read: at most what kernel and limits hold. */
@@ -289,31 +273,16 @@ static void test_crowd(void)
 static void test_no_descriptors(void)
 {
 	struct http *h = start("tcp://127.0.0.1:0", 0, 0);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), spare[64], spares = 0, probe;
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct timeval tv = {.tv_sec = 20};
-	struct rlimit old, small;
+	struct few_fds f;
 	struct heard a;
-	double before;
 
-	getrlimit(RLIMIT_NOFILE, &old);
-	small = old;
-	small.rlim_cur = 48;
-	setrlimit(RLIMIT_NOFILE, &small);
-	while (spares < 64 && (probe = dup(0)) >= 0)
-		spare[spares++] = probe;
-	is_int(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0, "a client comes when no descriptor is left");
-	before = cpu_s();
-	sync_sleep_until(sync_now_ns() + 700 * NS_PER_MS);
-	ok(cpu_s() - before < 0.2, "the server does not spin");
-	while (spares > 0)
-		close(spare[--spares]);
-	setrlimit(RLIMIT_NOFILE, &old);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	a = ask(fd, "GET /now HTTP/1.1\r\n" HOST "\r\n");
+	few_fds_begin(&f, (struct sockaddr *)&in, sizeof(in));
+	few_fds_end(&f);
+	a = ask(f.fd, "GET /now HTTP/1.1\r\n" HOST "\r\n");
 	is_str(a.body, "/now", "with descriptors it goes on by itself");
 	forget(&a);
-	close(fd);
+	close(f.fd);
 	http_close(h);
 }
 

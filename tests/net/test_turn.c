@@ -146,8 +146,93 @@ static void test_rounds_of_streams(void)
 	rig_down(&r);
 }
 
+struct told {
+	struct rig *r;
+	_Atomic int calls;
+	int64_t began_ns;
+	uint64_t received; /* by then */
+};
+
+static void tell(void *arg, int64_t began_ns)
+{
+	struct told *t = arg;
+
+	t->began_ns = began_ns;
+	t->received = rig_status(t->r).sums.received;
+	atomic_fetch_add(&t->calls, 1);
+}
+
+/* One turn, in which a datagram is read if there is one. */
+static int64_t turn(struct rig *r)
+{
+	int64_t began_ns = turn_mark(r->net);
+
+	r->net->turn.datagrams_ns = 0;
+	turn_stream(r->net);
+	turn_end(r->net);
+	return began_ns;
+}
+
+static void test_when_read(void)
+{
+	struct rig r;
+	struct told t = {.r = &r};
+	int64_t began_ns;
+	int fd;
+
+	up(&r, "udp://127.0.0.1:0");
+	turn_end(r.net);
+	fd = rig_connect(&r);
+	rig_say(fd, "one");
+	(void)turn(&r);
+	net_when_read(r.net, tell, &t);
+	(void)turn(&r);
+	is_int(t.calls, 0, "nothing is read: nobody is told");
+	rig_say(fd, "two");
+	began_ns = turn(&r);
+	is_int(t.calls, 1, "something is: who asked is told");
+	is_int(t.began_ns, began_ns, "since when");
+	is_int(t.received, 2, "it is in the books by then");
+	rig_say(fd, "three");
+	(void)turn(&r);
+	is_int(t.calls, 1, "once");
+	net_when_read(r.net, tell, &t);
+	rig_say(fd, "four");
+	(void)turn(&r);
+	is_int(t.calls, 2, "and again when asked again");
+	close(fd);
+	ok(rig_collect(&r, 4), "it is whole");
+	rig_down(&r);
+}
+
+/* Likewise in a loop that runs, of a stream. */
+static void test_when_streams_read(void)
+{
+	struct rig r;
+	struct told t = {.r = &r};
+	uint64_t turns;
+	int fd;
+
+	rig_up(&r, 1000, 4 << 20);
+	rig_serve(&r, "tcp://127.0.0.1:0");
+	net_when_read(r.net, tell, &t);
+	fd = rig_connect(&r);
+	turns = net_turns(r.net);
+	ok(rig_await(net_turns(r.net) > turns + 1), "a connection is made, the loop turns");
+	is_int(t.calls, 0, "nothing is read");
+	rig_say(fd, "one\n");
+	ok(rig_await(t.calls == 1), "one line is");
+	is_int(t.received, 1, "and is in the books by then");
+	close(fd);
+	ok(rig_collect(&r, 1), "it is whole");
+	rig_books(&r, 1, 1, "the books");
+	rig_down(&r);
+}
+
 int main(void)
 {
+	test_when_read();
+	test_when_streams_read();
 	test_stall();
 	test_lock();
 	test_between();
