@@ -156,6 +156,19 @@ void look_json(const json_t *data)
 	putchar('\n');
 }
 
+void look_show(const struct ctl *c, const json_t *data, void (*show)(const json_t *data))
+{
+	json_t *plain;
+
+	if (c->json) {
+		look_json(data);
+		return;
+	}
+	plain = text_escape_all(data);
+	show(plain);
+	json_decref(plain);
+}
+
 /* Takes data. */
 static int show(const struct ctl *c, const struct look *l, json_t *data)
 {

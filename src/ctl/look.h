@@ -26,6 +26,8 @@
 int look_ask(const struct ctl *c, const struct question *q, json_t **ret_data, struct err *reterr) MUST_CHECK;
 /* Prints data as one line of JSON. */
 void look_json(const json_t *data);
+/* Shows data: with --json as it is, else by `show`, with all strings escaped. */
+void look_show(const struct ctl *c, const json_t *data, void (*show)(const json_t *data));
 
 struct look {
 	const char *verb;

@@ -31,18 +31,14 @@ static void tell_lines(FILE *out, const char *before, const json_t *lines)
 static int order(const struct ctl *c, const struct question *q, void (*show)(const json_t *data))
 {
 	struct err err;
-	json_t *data, *plain;
+	json_t *data;
 	int code = look_ask(c, q, &data, &err);
 
 	if (code != 0) {
 		tell_lines(stderr, "catchbasin: ", json_object_get(data, "reasons"));
 		complain(&err);
-	} else if (c->json) {
-		look_json(data);
 	} else {
-		plain = text_escape_all(data);
-		show(plain);
-		json_decref(plain);
+		look_show(c, data, show);
 	}
 	json_decref(data);
 	return code;

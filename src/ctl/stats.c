@@ -48,7 +48,7 @@ static void show(const json_t *data)
 
 int verb_stats(const struct ctl *c)
 {
-	json_t *args = need(json_pack("{s:s}", "format", c->prometheus ? "prometheus" : "json")), *data, *plain;
+	json_t *args = need(json_pack("{s:s}", "format", c->prometheus ? "prometheus" : "json")), *data;
 	struct err err;
 	int code;
 
@@ -60,17 +60,12 @@ int verb_stats(const struct ctl *c)
 		code = look_ask(c, &(struct question){.verb = "stats", .args = args}, &data, &err);
 	}
 	json_decref(args);
-	if (code != 0) {
+	if (code != 0)
 		complain(&err);
-	} else if (c->prometheus) {
+	else if (c->prometheus)
 		fputs(text_of(data, "text"), stdout);
-	} else if (c->json) {
-		look_json(data);
-	} else {
-		plain = text_escape_all(data);
-		show(plain);
-		json_decref(plain);
-	}
+	else
+		look_show(c, data, show);
 	json_decref(data);
 	return code;
 }
