@@ -44,3 +44,24 @@ catchbasin_SOURCES = %D%/main.c
 catchbasin_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 catchbasin_LDADD = src/ctl/libctl.a src/store/libstore.a src/core/libcore.a src/conf/libconf.a $(BASE_LIBS) \
 	$(SQLITE_LIBS) $(INIH_LIBS)
+
+# Shells complete it, as the program itself says, which a cross compiler's cannot.
+if !CROSS_COMPILING
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+nodist_bashcompletion_DATA = %D%/completion/catchbasin
+nodist_zshcompletion_DATA = %D%/completion/_catchbasin
+nodist_fishcompletion_DATA = %D%/completion/catchbasin.fish
+CLEANFILES += $(nodist_bashcompletion_DATA) $(nodist_zshcompletion_DATA) $(nodist_fishcompletion_DATA)
+
+%D%/completion/catchbasin: catchbasin$(EXEEXT)
+	$(AM_V_at)$(MKDIR_P) %D%/completion
+	$(AM_V_GEN)./catchbasin$(EXEEXT) completion bash > $@.tmp && mv $@.tmp $@
+%D%/completion/_catchbasin: catchbasin$(EXEEXT)
+	$(AM_V_at)$(MKDIR_P) %D%/completion
+	$(AM_V_GEN)./catchbasin$(EXEEXT) completion zsh > $@.tmp && mv $@.tmp $@
+%D%/completion/catchbasin.fish: catchbasin$(EXEEXT)
+	$(AM_V_at)$(MKDIR_P) %D%/completion
+	$(AM_V_GEN)./catchbasin$(EXEEXT) completion fish > $@.tmp && mv $@.tmp $@
+endif

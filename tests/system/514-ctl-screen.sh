@@ -137,6 +137,12 @@ for shell in bash zsh fish; do
 	else
 		skip "$shell understands it" "$shell is missing"
 	fi
+	case $shell in bash) file=catchbasin ;; zsh) file=_catchbasin ;; fish) file=catchbasin.fish ;; esac
+	if [ -d "$top_builddir/src/ctl/completion" ]; then
+		ok "it is what is installed" cmp "completion.$shell" "$top_builddir/src/ctl/completion/$file"
+	else
+		skip "it is what is installed" "a cross compiler's program was not run"
+	fi
 	"$CATCHBASIN" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' > verbs
 	for verb in $(cat verbs); do
 		grep -q "\b$verb\b" "completion.$shell" || fail "$shell knows $verb"
