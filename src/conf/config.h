@@ -55,6 +55,7 @@ struct conf_store {
 	struct conf_origin origins[CONF_SECTION_KEYS];
 	char *path;
 	int64_t workers, queue_messages, queue_bytes, batch_messages, batch_interval_ns;
+	int64_t min_free, wal_limit;                     /* min_free below 0: percent of the file system */
 	int durability;
 };
 

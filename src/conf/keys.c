@@ -168,6 +168,23 @@ static const struct key store_keys[] = {
 		.prose = "What a commit survives: full syncs at every commit; normal may lose the last commits when the "
 			 "power fails; off leaves it to the system.",
 	},
+	{
+		.name = "min_free", .type = KEY_SIZE, IN_STORE(min_free),
+		.min = M, .max = 1024 * G, .or_zero = true, .percent = 50, .def = "0", .unit = "bytes", .apply = KEY_LIVE,
+		.prose = "How much free space is left on the store's file system, in bytes or as a share of it; "
+			 "0 means that all of it may be used. "
+			 "Below that the oldest messages are deleted, but never so many that the store itself has less "
+			 "than min_free. "
+			 "If that does not help, nothing is stored until there is more: messages wait in the queue, and when it "
+			 "is full, overflow says what happens.",
+	},
+	{
+		.name = "wal_limit", .type = KEY_SIZE, IN_STORE(wal_limit),
+		.min = 32 * M, .max = 1024 * G, .def = "256M", .unit = "bytes", .apply = KEY_LIVE,
+		.prose = "How long the write-ahead log may become before the daemon names who keeps it from being shortened: "
+			 "a program that reads in one long transaction. "
+			 "Messages are stored all the same.",
+	},
 };
 
 static const struct key metrics_keys[] = {

@@ -25,7 +25,7 @@ enum key_type {
 	KEY_WORD,     /* int: one of words */
 	KEY_BOOL,     /* bool */
 	KEY_NUMBER,   /* int64_t */
-	KEY_SIZE,     /* int64_t, bytes */
+	KEY_SIZE,     /* int64_t, bytes; below 0, of a key with `percent`: that share of something */
 	KEY_DURATION, /* int64_t, nanoseconds */
 	KEY_ADDRESS,  /* char *, and at `more` a struct addr */
 	KEY_SERVER,   /* the same, of a server of ours: H:P or a unix socket; "" leaves the struct addr as it was */
@@ -50,6 +50,7 @@ struct key {
 	const struct key_word *words;
 	int64_t min, max;
 	bool or_zero;           /* 0 is accepted too, though below min */
+	int64_t percent;        /* 1% to so many are accepted too */
 	bool or_empty;          /* an empty value is accepted */
 	const char *def;        /* the default; NULL: there is none, the key must be set */
 	const char *def_stream; /* the default for stream listeners, where it differs */

@@ -76,6 +76,19 @@ static int set_bool(const struct key_section *s, const struct key *k, void *base
 	return parse_bool(text, value) ? 0 : refuse(s, k, text, "is neither yes nor no", reterr);
 }
 
+/* "5%" is kept as -5. */
+static bool read_percent(const char *text, int64_t *ret)
+{
+	char digits[8];
+	size_t len = strspn(text, "0123456789");
+
+	if (len == 0 || len >= sizeof(digits) || strcmp(text + len, "%") != 0)
+		return false;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	return parse_number(digits, ret);
+}
+
 /* Reads a number, a size or a duration. Too many digits are out of range like any other large number. */
 static int set_number(const struct key_section *s, const struct key *k, void *base, const char *text,
 		      struct err *reterr)
@@ -92,6 +105,12 @@ static int set_number(const struct key_section *s, const struct key *k, void *ba
 	char unit[8];
 	size_t digits = strspn(text, "0123456789");
 
+	if (k->percent && read_percent(text, &value)) {
+		if (value < 1 || value > k->percent)
+			return refuse(s, k, text, "is out of range", reterr);
+		*value_number(k, base) = -value;
+		return 0;
+	}
 	if (!kinds[k->type].parse(text, &value)) {
 		snprintf(unit, sizeof(unit), "1%s", text + digits);
 		if (digits && strlen(text + digits) < sizeof(unit) - 1 && kinds[k->type].parse(unit, &value))

@@ -40,7 +40,10 @@ char *value_format(const struct key *k, const void *base)
 		snprintf(number, sizeof(number), "%lld", (long long)*value_number(k, base));
 		return mem_strdup(number);
 	case KEY_SIZE:
-		format_size(*value_number(k, base), number, sizeof(number));
+		if (*value_number(k, base) < 0)
+			snprintf(number, sizeof(number), "%lld%%", -(long long)*value_number(k, base));
+		else
+			format_size(*value_number(k, base), number, sizeof(number));
 		return mem_strdup(number);
 	case KEY_DURATION:
 		format_duration(*value_number(k, base), number, sizeof(number));
@@ -156,6 +159,7 @@ static void format_words(const struct key *k, char *ret_text, size_t size)
 void value_range(const struct key *k, const char *dash, char *ret_text, size_t size)
 {
 	char low[VALUE_NUMBER], high[VALUE_NUMBER];
+	int len;
 
 	switch (k->type) {
 	case KEY_WORD:
@@ -169,8 +173,10 @@ void value_range(const struct key *k, const char *dash, char *ret_text, size_t s
 	case KEY_DURATION:
 		format_bound(k, k->min, low, sizeof(low));
 		format_bound(k, k->max, high, sizeof(high));
-		snprintf(ret_text, size, "%s%s %s %s%s%s", k->or_zero ? "0, " : "", low, dash, high,
-			 k->unit ? " " : "", k->unit ? k->unit : "");
+		len = snprintf(ret_text, size, "%s%s %s %s%s%s", k->or_zero ? "0, " : "", low, dash, high,
+			       k->unit ? " " : "", k->unit ? k->unit : "");
+		if (k->percent && (size_t)len < size)
+			snprintf(ret_text + len, size - (size_t)len, ", 1%% %s %d%%", dash, (int)k->percent);
 		break;
 	case KEY_ADDRESS:
 		snprintf(ret_text, size, "udp://H:P tcp://H:P unix:///PATH unixgram:///PATH");

@@ -22,6 +22,7 @@ enum sink_result {
 	SINK_BUSY,  /* somebody else holds the database: try the same take again */
 	SINK_FULL,  /* no space: try again later */
 	SINK_IOERR, /* the disk failed: try again later */
+	SINK_HELD,  /* it does not want to for now, and has told why: try again later */
 	SINK_FATAL, /* it can never work: corrupt, gone, out of luck */
 };
 

@@ -168,6 +168,28 @@ static void show_pool(const json_t *p, FILE *out)
 		fprintf(out, "  %s: %s\n", text_of(p, "state"), text_of(p, "why"));
 }
 
+/* "free 12 MB, min_free 16 MB: HELD: …", where somebody set min_free; and who keeps the log long. */
+static void show_space(const json_t *s, FILE *out)
+{
+	static const char *const rooms[][2] = {
+		{"pruning", ": PRUNING: the oldest messages make room"}, {"held", ": HELD: nothing is stored"}};
+	const char *room = text_of(s, "room"), *words = "";
+	char a[TEXT_NUMBER], b[TEXT_NUMBER];
+
+	for (size_t i = 0; i < ARRAY_LEN(rooms); i++)
+		if (!strcmp(rooms[i][0], room))
+			words = rooms[i][1];
+	if (text_number_of(s, "min_free") > 0)
+		fprintf(out, "  free %s, min_free %s%s\n", text_bytes(text_number_of(s, "free_bytes"), a),
+			text_bytes(text_number_of(s, "min_free"), b), words);
+	if (!text_true(s, "wal_over"))
+		return;
+	fprintf(out, "  the log is longer than wal_limit %s", text_bytes(text_number_of(s, "wal_limit"), a));
+	if (json_is_integer(json_object_get(s, "wal_reader")))
+		fprintf(out, ": process %lld keeps a transaction open", (long long)text_number_of(s, "wal_reader"));
+	fputc('\n', out);
+}
+
 static void show_store(const json_t *s, FILE *out)
 {
 	char a[TEXT_NUMBER], b[TEXT_NUMBER];
@@ -178,6 +200,8 @@ static void show_store(const json_t *s, FILE *out)
 	fprintf(out, "  last id %s,", text_count(text_number_of(s, "last_id"), a));
 	fprintf(out, " database %s, log %s\n", text_bytes(text_number_of(s, "db_bytes"), a),
 		text_bytes(text_number_of(s, "wal_bytes"), b));
+	if (json_is_object(json_object_get(s, "space")))
+		show_space(json_object_get(s, "space"), out);
 	if (text_true(s, "moved"))
 		fprintf(out, "  MOVED: the path no longer leads to the file that is written\n");
 }

@@ -36,6 +36,28 @@ void health_note(struct health *h, enum health_verdict v, const char *fmt, ...)
 		h->verdict = v;
 }
 
+/* What the disk leaves to be wished. */
+static void health_space(struct health *h, const struct store_view *v)
+{
+	switch (v->store.room) {
+	case STORE_AMPLE:
+		break;
+	case STORE_PRUNING:
+		health_note(h, HEALTH_ATTENTION, "store %s: less space is free than min_free: the oldest messages make room",
+			    v->name);
+		break;
+	case STORE_HELD:
+		health_note(h, HEALTH_FAILING, "store %s: held: less space is free than min_free: nothing is stored", v->name);
+		break;
+	}
+	if (v->store.wal_over && v->store.wal_reader)
+		health_note(h, HEALTH_ATTENTION,
+			    "store %s: process %" PRId64 " keeps a transaction open: the write-ahead log is longer than wal_limit",
+			    v->name, v->store.wal_reader);
+	else if (v->store.wal_over)
+		health_note(h, HEALTH_ATTENTION, "store %s: the write-ahead log is longer than wal_limit", v->name);
+}
+
 void health_store(struct health *h, const struct store_view *v, bool balanced)
 {
 	const struct queue_status *q = &v->queue_status;
@@ -43,8 +65,9 @@ void health_store(struct health *h, const struct store_view *v, bool balanced)
 
 	if (v->pool.failed)
 		health_note(h, HEALTH_FAILING, "store %s: a worker has given up: %s", v->name, v->pool.why.text);
-	else if (v->pool.retrying)
+	else if (v->pool.retrying && v->store.room != STORE_HELD)
 		health_note(h, HEALTH_FAILING, "store %s: cannot be written: %s", v->name, v->pool.why.text);
+	health_space(h, v);
 	if (v->store.moved)
 		health_note(h, HEALTH_FAILING, "store %s: %s no longer leads to the file that is written", v->name, v->path);
 	if (!balanced)

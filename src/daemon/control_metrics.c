@@ -3,7 +3,6 @@
 #include "daemon/control_metrics.h"
 
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -31,7 +30,6 @@ static void see_store(void *arg, const struct store_view *v)
 {
 	struct seen *s = arg;
 	struct seen_store *store = mem_zalloc(1, sizeof(*store));
-	struct statvfs fs;
 
 	if (!store || !control_books_read(v->queue, &store->books)) {
 		mem_free(store);
@@ -39,8 +37,6 @@ static void see_store(void *arg, const struct store_view *v)
 		return;
 	}
 	store->view = *v;
-	if (statvfs(v->path, &fs) == 0)
-		store->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	*s->last_store = store;
 	s->last_store = &store->next;
 }

@@ -39,7 +39,14 @@ OF_STORE(workers, s->view.pool.workers)
 OF_STORE(busy, s->view.pool.busy)
 OF_STORE(failed, s->view.pool.failed)
 OF_STORE(last_id, s->view.store.last_id)
-OF_STORE(free_bytes, s->free_bytes)
+OF_STORE(free_bytes, s->view.store.free_bytes)
+OF_STORE(min_free, s->view.store.min_free)
+OF_STORE(room, s->view.store.room)
+OF_STORE(wal_limit, s->view.store.wal_limit)
+OF_STORE(wal_over, s->view.store.wal_over)
+OF_STORE(checkpoints, s->view.store.checkpoints)
+OF_STORE(in_vain, s->view.store.checkpoints_in_vain)
+OF_STORE(checkpoint_time, (double)s->view.store.checkpoints_us / 1e6)
 OF_STORE(balanced, s->books.balanced)
 OF_STORE(last_took, metric_seconds(s->view.pool.last_commit_took_ns))
 
@@ -56,7 +63,7 @@ static const struct store_metric of_store[] = {
 	{"catchbasin_committed_messages_total", committed, "Messages committed."},
 	{"catchbasin_committed_bytes_total", committed_bytes, "Bytes of messages committed."},
 	{"catchbasin_commits_total", commits, "Transactions committed."},
-	{"catchbasin_commit_retries_total", retries, "Transactions tried again: database busy, disk full, I/O error."},
+	{"catchbasin_commit_retries_total", retries, "Transactions tried again: database busy, disk full, I/O error, less space than min_free."},
 	{"catchbasin_last_commit_timestamp_seconds", last_commit_at, "When the last transaction was committed, 0 before the first."},
 	{"catchbasin_last_commit_duration_seconds", last_took, "How long the last transaction took."},
 	{"catchbasin_workers", workers, "Workers of the store's pool (workers)."},
@@ -64,6 +71,14 @@ static const struct store_metric of_store[] = {
 	{"catchbasin_store_failed", failed, "1 if a worker has given up, else 0."},
 	{"catchbasin_last_id", last_id, "The highest id given to a row."},
 	{"catchbasin_disk_free_bytes", free_bytes, "Free space of the store's file system, as the daemon may use it."},
+	{"catchbasin_min_free_bytes", min_free, "Free space the store leaves (min_free), 0 for none."},
+	{"catchbasin_store_room", room,
+	 "Beside min_free: 0 enough, 1 too little and the oldest messages make room, 2 too little and nothing is stored."},
+	{"catchbasin_wal_limit_bytes", wal_limit, "Length the write-ahead log should not pass (wal_limit)."},
+	{"catchbasin_wal_over_limit", wal_over, "1 while readers keep the log longer than wal_limit, else 0."},
+	{"catchbasin_checkpoints_total", checkpoints, "Checkpoints that moved the whole log into the database."},
+	{"catchbasin_checkpoints_blocked_total", in_vain, "Checkpoints that moved less, because of readers or an error."},
+	{"catchbasin_checkpoint_seconds_total", checkpoint_time, "Time that checkpoints took."},
 	{"catchbasin_books_balanced", balanced, "1 if received + kernel = stored + lost + queued + in flight, else 0."},
 	{NULL, NULL, NULL},
 };

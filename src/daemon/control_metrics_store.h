@@ -22,7 +22,6 @@ struct seen_store {
 	struct seen_store *next;
 	struct store_view view; /* its strings and its queue live as long as the pipeline */
 	struct control_books books;
-	uint64_t free_bytes;
 };
 
 struct store_metric {

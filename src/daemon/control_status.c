@@ -58,15 +58,24 @@ static json_t *word_pool(const struct pool_status *p)
 			 has_why ? control_text(p->why.text) : json_null());
 }
 
+static json_t *word_space(const struct store_status *s)
+{
+	static const char *const rooms[] = {[STORE_AMPLE] = "ample", [STORE_PRUNING] = "pruning", [STORE_HELD] = "held"};
+
+	return json_pack("{s:s, s:I, s:I, s:I, s:b, s:o}", "room", rooms[s->room], "free_bytes", (json_int_t)s->free_bytes,
+			 "min_free", (json_int_t)s->min_free, "wal_limit", (json_int_t)s->wal_limit, "wal_over", s->wal_over,
+			 "wal_reader", s->wal_reader ? json_integer(s->wal_reader) : json_null());
+}
+
 static json_t *word_store(const struct store_view *v)
 {
 	const struct store_status *s = &v->store;
 
-	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "name", control_text(v->name), "path",
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o}", "name", control_text(v->name), "path",
 			 control_text(v->path), "node", control_text(s->node), "run", (json_int_t)s->run, "rows",
 			 (json_int_t)s->rows, "last_id", (json_int_t)s->last_id, "db_bytes", (json_int_t)s->db_bytes,
-			 "wal_bytes", (json_int_t)s->wal_bytes, "moved", s->moved, "queue",
-			 word_queue(&v->queue_status), "pool", word_pool(&v->pool));
+			 "wal_bytes", (json_int_t)s->wal_bytes, "moved", s->moved, "space",
+			 word_space(s), "queue", word_queue(&v->queue_status), "pool", word_pool(&v->pool));
 }
 
 static json_t *word_counters(const struct stats *stats)

@@ -61,6 +61,8 @@ void health_ready(struct metrics *m, struct http_reply *reply)
 		metrics_say(reply, 503, "stopping\n");
 	else if (t.failed)
 		metrics_say(reply, 503, "a store has failed\n");
+	else if (t.held)
+		metrics_say(reply, 503, "held: less space is free than min_free\n");
 	else if (pipeline_paused(m->about.pipeline))
 		metrics_say(reply, 503, "draining\n");
 	else

@@ -272,6 +272,9 @@ void pipeline_totals(struct pipeline *p, struct pipeline_totals *ret)
 		struct queue_status q;
 		struct pool_status pool;
 
+		sync_lock(&p->lock);
+		ret->held |= lane->store && store_room(lane->store) == STORE_HELD;
+		sync_unlock(&p->lock);
 		queue_status(lane->queue, &q);
 		pool_status(lane->pool, &pool);
 		add_totals(ret, &q);

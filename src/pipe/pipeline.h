@@ -107,6 +107,7 @@ struct pipeline_totals {
 	struct account_sums sums;
 	uint64_t queued, capacity; /* messages waiting or in flight; room for as many */
 	bool balanced, stopping, failed, retrying;
+	bool held; /* a store is: see store_room */
 };
 
 void pipeline_totals(struct pipeline *p, struct pipeline_totals *ret);

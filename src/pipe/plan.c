@@ -68,6 +68,8 @@ struct store_opts plan_store(const struct conf_store *c, const char *version)
 		.path = c->path,
 		.durability = plan_durability(c),
 		.version = version,
+		.min_free = c->min_free,
+		.wal_limit = (uint64_t)c->wal_limit,
 	};
 }
 

@@ -155,6 +155,9 @@ static void stop_run(void *arg)
 	bool written = true;
 
 	log_debug("stopping: reading what the sockets hold");
+	/* The space that min_free keeps back is for this: what was accepted is to be stored. */
+	for (struct lane *lane = p->lanes; lane; lane = lane->next)
+		store_release_space(lane->store);
 	drain_net(p);
 	p->result.stuck = !stop_drain_pools(&p->stop, p->deadline_ns, GRACE_NS);
 	if (p->net_started)

@@ -118,6 +118,7 @@ int pipeline_tune(struct pipeline *p, const struct config *fresh, struct err *re
 			continue;
 		queue_tune(lane->queue, (uint32_t)c->batch_messages, c->batch_interval_ns);
 		store_set_durability(lane->store, plan_durability(c));
+		store_set_space(lane->store, c->min_free, (uint64_t)c->wal_limit);
 	}
 	running_free(list);
 	return 0;

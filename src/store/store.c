@@ -75,7 +75,7 @@ struct store *store_open(const struct store_opts *opts, struct err *reterr)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (db_open(&s->db, opts->path, opts->durability, reterr) < 0)
 		goto no_db;
-	if (writer_init(&s->writer, &s->db, reterr) < 0)
+	if (writer_init(&s->writer, &s->db, opts->min_free, opts->wal_limit, reterr) < 0)
 		goto no_writer;
 	if (begin(s, opts, reterr) < 0)
 		goto no_run;
@@ -102,6 +102,17 @@ struct sink store_sink(struct store *s)
 void store_set_durability(struct store *s, enum durability d)
 {
 	atomic_store(&s->writer.durability, (int)d);
+}
+
+void store_set_space(struct store *s, int64_t min_free, uint64_t wal_limit)
+{
+	space_set_min_free(&s->writer.space, min_free);
+	checkpoint_set_limit(&s->writer.checkpoint, wal_limit);
+}
+
+void store_release_space(struct store *s)
+{
+	space_release(&s->writer.space);
 }
 
 /* Everything into the database file, so that whoever reads it next needs no log. Until the deadline. */
@@ -159,14 +170,31 @@ void store_close(struct store *s)
 	dispose(s);
 }
 
+enum store_room store_room(struct store *s)
+{
+	return (enum store_room)counter_get(&s->writer.space.room);
+}
+
 void store_status(struct store *s, struct store_status *ret)
 {
+	const struct checkpoint *c = &s->writer.checkpoint;
+	const struct space *space = &s->writer.space;
+
 	*ret = (struct store_status){
 		.last_id = counter_get(&s->writer.last_given),
 		.rows = counter_get(&s->writer.stored),
 		.run = (uint64_t)s->run.id,
 		.moved = atomic_load(&s->writer.moved),
+		.room = store_room(s),
+		.min_free = counter_get(&space->floor_bytes),
+		.wal_limit = atomic_load(&c->limit_bytes),
+		.wal_over = counter_get(&c->over) != 0,
+		.wal_reader = (int64_t)counter_get(&c->reader),
+		.checkpoints = counter_get(&c->done),
+		.checkpoints_in_vain = counter_get(&c->in_vain),
+		.checkpoints_us = counter_get(&c->took_us),
 	};
 	__builtin_memcpy(ret->node, s->node, sizeof(ret->node));
+	ret->free_bytes = space_free(s->db.file.fd);
 	file_sizes(&s->db.file, &ret->db_bytes, &ret->wal_bytes);
 }

@@ -24,11 +24,20 @@ struct store;
 
 enum durability { DURABILITY_FULL, DURABILITY_NORMAL, DURABILITY_OFF };
 
+/* How it stands with the free space of the file system, beside min_free. */
+enum store_room {
+	STORE_AMPLE,   /* there is enough */
+	STORE_PRUNING, /* too little: the oldest messages make room */
+	STORE_HELD,    /* too little, and nothing may go: nothing is stored */
+};
+
 struct store_opts {
 	const char *name;     /* the section's; copied */
 	const char *path;     /* copied */
 	enum durability durability;
 	const char *version;  /* for the run's row; copied */
+	int64_t min_free;     /* free bytes the file system keeps; below 0: percent of it; 0: none */
+	uint64_t wal_limit;   /* beyond it, who keeps the log long is named, and waited for more often; 0: none */
 };
 
 /* Opens or creates the file: lock, header, schema, migrations, a row in runs, and a `crash` row in loss where the
@@ -39,6 +48,10 @@ struct store *store_open(const struct store_opts *opts, struct err *reterr) MUST
 struct sink store_sink(struct store *s);
 /* Live change, from the next transaction on. */
 void store_set_durability(struct store *s, enum durability d);
+/* Live change of both. */
+void store_set_space(struct store *s, int64_t min_free, uint64_t wal_limit);
+/* The store is to be finished: what space there is may be used up for what still waits. Any thread. */
+void store_release_space(struct store *s);
 
 /* What this run did, for its row. */
 struct store_receipt {
@@ -55,6 +68,9 @@ int store_finish(struct store *s, const struct store_receipt *receipt, const str
  * stored. */
 void store_close(struct store *s);
 
+/* From memory. Any thread. */
+enum store_room store_room(struct store *s);
+
 struct store_status {
 	uint64_t last_id;           /* highest id given */
 	uint64_t rows;              /* of this run */
@@ -62,9 +78,16 @@ struct store_status {
 	char node[40];              /* the store's UUID */
 	uint64_t run;               /* id of this run's row */
 	bool moved;                 /* the path no longer leads to the file that is written */
+	enum store_room room;
+	uint64_t free_bytes;        /* of the file system, as we may use it */
+	uint64_t min_free, wal_limit;
+	bool wal_over;              /* the log is longer than wal_limit, because readers are in the way, */
+	int64_t wal_reader;         /* this process among them; 0: none is seen */
+	uint64_t checkpoints, checkpoints_in_vain; /* that moved the whole log, or less */
+	uint64_t checkpoints_us;    /* microseconds they took */
 };
 
-/* From memory and stat(2): never waits for the writer. */
+/* From memory, stat(2) and statvfs(2): never waits for the writer. */
 void store_status(struct store *s, struct store_status *ret);
 
 #endif

@@ -1,4 +1,4 @@
-/* Commits takes, and keeps the write-ahead log short in the same turn. */
+/* Commits takes, and in the same turn looks after the log and the free space. */
 #include "store/writer.h"
 
 #include <inttypes.h>
@@ -10,8 +10,6 @@
 #include "store/schema.h"
 #include "store/single.h"
 #include "store/sql.h"
-
-#define WARN_WAL_BYTES (256u * 1024 * 1024)
 
 static const char *const texts[WRITER_TEXTS] = {
 	[TEXT_BEGIN] = "BEGIN IMMEDIATE",
@@ -99,7 +97,7 @@ int writer_begin(struct writer *w)
 	return rc == SQLITE_OK ? read_base(w) : rc;
 }
 
-int writer_init(struct writer *w, struct db *db, struct err *reterr)
+int writer_init(struct writer *w, struct db *db, int64_t min_free, uint64_t wal_limit, struct err *reterr)
 {
 	int rc;
 
@@ -108,6 +106,8 @@ int writer_init(struct writer *w, struct db *db, struct err *reterr)
 	w->reprepared = -1;
 	atomic_flag_clear(&w->inside);
 	atomic_init(&w->durability, (int)db->durability);
+	checkpoint_init(&w->checkpoint, db, wal_limit);
+	space_init(&w->space, db, &w->checkpoint, min_free);
 	rc = rows_register(db->sql, &w->rows);
 	for (int i = 0; rc == SQLITE_OK && i < WRITER_TEXTS; i++)
 		rc = sqlite3_prepare_v3(db->sql, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &w->stmt[i], NULL);
@@ -303,10 +303,13 @@ static enum sink_result writer_store(void *self, struct take *take, struct err *
 	struct writer *w = self;
 	enum sink_result result = SINK_OK;
 	bool others = atomic_flag_test_and_set(&w->inside);
-	int rc;
+	int rc = SQLITE_OK;
 
 	assert(!others);
-	rc = store_take(w, take);
+	if (!space_admit(&w->space, take, sync_now_ns(), reterr))
+		result = SINK_HELD;
+	else
+		rc = store_take(w, take);
 	if (rc != SQLITE_OK) {
 		result = sql_failed(w->db->sql, w->db->file.path, rc, reterr);
 		/* "no such table" is not our fault: say what is gone. */
@@ -318,41 +321,6 @@ static enum sink_result writer_store(void *self, struct take *take, struct err *
 	return result;
 }
 
-/* A checkpoint is worth trying when the log is long, and again when it has grown by as much or a second has passed:
- * a reader in the way makes each try cost as much as a good one. */
-static bool checkpoint_due(const struct writer *w, int64_t now)
-{
-	int limit = DB_WAL_BYTES / w->db->page_bytes;
-
-	if (w->db->wal_pages < limit)
-		return false;
-	if (w->tried_pages == 0 || w->db->wal_pages < w->tried_pages)
-		return true;
-	return w->db->wal_pages >= w->tried_pages + limit || now >= w->tried_ns + NS_PER_S;
-}
-
-static void tend_log(struct writer *w, int64_t now)
-{
-	uint64_t bytes;
-	int left, rc;
-
-	if (!checkpoint_due(w, now))
-		return;
-	rc = db_checkpoint(w->db, SQLITE_CHECKPOINT_PASSIVE, &left);
-	/* All is in the file: the next commit starts the log over. */
-	w->tried_pages = rc == SQLITE_OK && left == 0 ? 0 : w->db->wal_pages;
-	w->tried_ns = now;
-	bytes = (uint64_t)w->db->wal_pages * (uint64_t)w->db->page_bytes;
-	if (w->tried_pages == 0) {
-		w->warned_bytes = 0;
-	} else if (bytes >= WARN_WAL_BYTES && bytes >= 2 * w->warned_bytes) {
-		w->warned_bytes = bytes;
-		log_warning("store %s: its write-ahead log has grown to %" PRIu64 " MiB and cannot be shortened: %s",
-			    w->db->file.path, bytes >> 20,
-			    rc == SQLITE_OK ? "a reader keeps a transaction open" : sql_code_name(rc));
-	}
-}
-
 static void writer_tend(void *self)
 {
 	struct writer *w = self;
@@ -360,7 +328,8 @@ static void writer_tend(void *self)
 	int64_t now = sync_now_ns();
 
 	assert(!others);
-	tend_log(w, now);
+	(void)checkpoint_tend(&w->checkpoint, now);
+	(void)space_tend(&w->space, now);
 	if (now >= w->looked_ns + NS_PER_S) {
 		bool moved = file_moved(&w->db->file);
 

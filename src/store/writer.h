@@ -20,8 +20,10 @@
 #include "base/counter.h"
 #include "base/err.h"
 #include "core/sink.h"
+#include "store/checkpoint.h"
 #include "store/db.h"
 #include "store/rows.h"
+#include "store/space.h"
 
 enum writer_text {
 	TEXT_BEGIN,
@@ -59,9 +61,9 @@ struct writer {
 	bool triggers;                /* somebody has added some to messages */
 	int reprepared;               /* how often the schema has changed under us */
 	bool marked;                  /* messages of the take in hand may carry `refused` */
-	int tried_pages;              /* of the log when a checkpoint last was tried */
-	int64_t tried_ns, looked_ns;  /* monotonic */
-	uint64_t warned_bytes;        /* of the log when we last said so */
+	int64_t looked_ns;            /* monotonic: when the file's name was looked at */
+	struct checkpoint checkpoint;
+	struct space space;
 	atomic_flag inside;
 	_Atomic int durability;       /* wanted */
 	_Atomic bool moved;           /* the file is not where it was */
@@ -69,7 +71,7 @@ struct writer {
 };
 
 /* Borrows db until writer_done. 0, or -1 with reterr. */
-int writer_init(struct writer *w, struct db *db, struct err *reterr) MUST_CHECK;
+int writer_init(struct writer *w, struct db *db, int64_t min_free, uint64_t wal_limit, struct err *reterr) MUST_CHECK;
 void writer_done(struct writer *w);
 /* Lends: valid until writer_done. */
 struct sink writer_sink(struct writer *w);

@@ -92,8 +92,8 @@ struct tries {
 	bool told;
 };
 
-/* Waits a little before the next try; false if there is to be none. */
-static bool pause_retry(struct worker *w, const struct take *t, const struct err *why, struct tries *tries)
+/* Waits a little before the next try; false if there is to be none. quiet: somebody has told why. */
+static bool pause_retry(struct worker *w, const struct take *t, const struct err *why, struct tries *tries, bool quiet)
 {
 	struct pool *p = w->pool;
 	int64_t now = sync_now_ns();
@@ -101,7 +101,7 @@ static bool pause_retry(struct worker *w, const struct take *t, const struct err
 	note_step(w, true);
 	note_retry(p, why);
 	/* A short BUSY is everyday life: a line only once it lasts, then one in ten seconds. */
-	if (now >= tries->log_ns) {
+	if (!quiet && now >= tries->log_ns) {
 		log_warning("%s, holding %" PRIu64 " messages, retrying in %" PRId64 " ms", why->text, t->messages,
 			    tries->wait_ns / NS_PER_MS);
 		tries->log_ns = now + RETRY_LOG_NS;
@@ -149,9 +149,11 @@ static enum take_outcome store_take(struct worker *w, struct take *t)
 	for (;;) {
 		struct err why = {0};
 		int64_t begun_ns = sync_now_ns();
+		enum sink_result result;
 
 		log_debug("ticket %" PRIu64 ": begin, %" PRIu64 " messages", t->ticket, t->messages);
-		switch (sink.ops->store(sink.self, t, &why)) {
+		result = sink.ops->store(sink.self, t, &why);
+		switch (result) {
 		case SINK_OK:
 			note_commit(p, t->messages, begun_ns);
 			log_debug("ticket %" PRIu64 ": commit, %" PRIu64 " rows, %.1f ms", t->ticket, rows_of(t),
@@ -163,7 +165,8 @@ static enum take_outcome store_take(struct worker *w, struct take *t)
 		case SINK_BUSY:
 		case SINK_FULL:
 		case SINK_IOERR:
-			if (!pause_retry(w, t, &why, &tries))
+		case SINK_HELD:
+			if (!pause_retry(w, t, &why, &tries, result == SINK_HELD))
 				return TAKE_ABANDONED;
 			break;
 		case SINK_FATAL:

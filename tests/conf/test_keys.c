@@ -31,6 +31,8 @@ static const struct promise promises[] = {
 	{KEY_STORE, "batch_messages", "1 … 100,000 messages", "4096", NULL, KEY_LIVE},
 	{KEY_STORE, "batch_interval", "1ms … 10s", "50ms", NULL, KEY_LIVE},
 	{KEY_STORE, "durability", "full normal off", "full", NULL, KEY_LIVE},
+	{KEY_STORE, "min_free", "0, 1M … 1024G bytes, 1% … 50%", "0", NULL, KEY_LIVE},
+	{KEY_STORE, "wal_limit", "32M … 1024G bytes", "256M", NULL, KEY_LIVE},
 	{KEY_CONTROL, "path", "a path of at most 107 bytes, or nothing", "./catchbasin.sock", NULL, KEY_RESTART},
 	{KEY_METRICS, "address", "H:P unix:///PATH, or nothing", "", NULL, KEY_LIVE},
 	{KEY_METRICS, "hosts", "names by comma, or nothing", "", NULL, KEY_LIVE},

@@ -26,6 +26,8 @@ static const struct key keys[] = {
 	 .more = offsetof(struct box, server_addr), .or_empty = true},
 	{.name = "hosts", .type = KEY_HOSTS, .offset = offsetof(struct box, hosts), .or_empty = true},
 	{.name = "size", .type = KEY_SIZE, .offset = offsetof(struct box, number), .min = 0, .max = 1 << 20},
+	{.name = "share", .type = KEY_SIZE, .offset = offsetof(struct box, number), .min = 1024, .max = 1 << 20,
+	 .or_zero = true, .percent = 50, .unit = "bytes"},
 	{.name = "time", .type = KEY_DURATION, .offset = offsetof(struct box, number), .min = NS_PER_S,
 	 .max = 60 * NS_PER_S},
 };
@@ -86,6 +88,19 @@ static void test_plain(void)
 							     "accepted: 0 … 1M");
 	refuse(&b, key("size"), "1T", "box.size: \"1T\" is not a size (a number, with K, M or G behind it if need be); "
 				       "accepted: 0 … 1M");
+	takes(&b, key("share"), "5%", "5%");
+	is_int(b.number, -5, "a share is kept below zero");
+	takes(&b, key("share"), "50%", "50%");
+	takes(&b, key("share"), "2K", "2K");
+	takes(&b, key("share"), "0", "0");
+#define SHARES "; accepted: 0, 1K … 1M bytes, 1% … 50%"
+	refuse(&b, key("share"), "51%", "box.share: \"51%\" is out of range" SHARES);
+	refuse(&b, key("share"), "0%", "box.share: \"0%\" is out of range" SHARES);
+	refuse(&b, key("share"), "99999999999%", "box.share: \"99999999999%\" is not a size (a number, with K, M or G behind it if "
+						 "need be)" SHARES);
+	refuse(&b, key("share"), "-5%", "box.share: \"-5%\" is not a size (a number, with K, M or G behind it if need be)" SHARES);
+	refuse(&b, key("size"), "5%", "box.size: \"5%\" is not a size (a number, with K, M or G behind it if need be); "
+				      "accepted: 0 … 1M");
 	takes(&b, key("time"), "1000ms", "1s");
 	takes(&b, key("time"), "60s", "1m");
 	refuse(&b, key("time"), "5", "box.time: \"5\" is not a duration (a number with ms, s, m, h or d behind it); "

@@ -63,7 +63,7 @@ static void store_stubbornly(struct store *s, struct take *t, unsigned n, bool *
 		blame(n, "messages refused", bench_refused(t));
 	/* A checkpoint each time: its calls are to fail too. */
 	w->db->wal_pages = 1 << 20;
-	w->tried_pages = 0;
+	w->checkpoint.tried_pages = 0;
 	bench_tend(s);
 }
 

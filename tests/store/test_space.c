@@ -1,0 +1,223 @@
+/* The floor of free space: what follows from what is known, and a real small disk that is filled and freed. */
+#include "store/space.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/sync.h"
+#include "bench.h"
+#include "../support/tap.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static struct bench b;
+
+static void judge(const char *what, enum store_room now, struct space_sight v, enum store_room want, bool want_admit)
+{
+	bool admit = !want_admit;
+
+	v.free_bytes *= MIB;
+	v.reusable_bytes *= MIB;
+	v.need_bytes *= MIB;
+	is_int(space_judge(now, 80 * MIB, &v, &admit), want, "%s", what);
+	is_int(admit, want_admit, "  and what is to be stored %s", want_admit ? "is" : "waits");
+}
+
+/* A floor of 80, so a margin of 10. */
+static void test_judging(void)
+{
+	struct space_sight none = {0};
+	bool admit;
+
+	is_int(space_margin(80 * MIB), 10 * MIB, "the margin is an eighth");
+	is_int(space_margin(8000 * MIB), SPACE_MARGIN_MOST, "with an end");
+	is_int(space_judge(STORE_HELD, 0, &none, &admit), STORE_AMPLE, "without a floor there is always enough");
+#define SIGHT(...) ((struct space_sight){.need_bytes = 1, __VA_ARGS__})
+	judge("at the floor", STORE_AMPLE, SIGHT(.free_bytes = 80), STORE_AMPLE, true);
+	judge("below, nothing may go", STORE_AMPLE, SIGHT(.free_bytes = 79), STORE_HELD, false);
+	judge("below, some may go", STORE_AMPLE, SIGHT(.free_bytes = 79, .prunable = true), STORE_PRUNING, false);
+	judge("below, with room in the file", STORE_AMPLE, SIGHT(.free_bytes = 79, .reusable_bytes = 1), STORE_PRUNING, true);
+	judge("pruning, above the floor", STORE_PRUNING, SIGHT(.free_bytes = 81, .prunable = true), STORE_PRUNING, true);
+	judge("pruning, above the floor, nothing more to go", STORE_PRUNING, SIGHT(.free_bytes = 81), STORE_PRUNING, true);
+	judge("pruning, plenty, just now", STORE_PRUNING, SIGHT(.free_bytes = 90), STORE_PRUNING, true);
+	judge("pruning, plenty, for long", STORE_PRUNING, SIGHT(.free_bytes = 90, .calm = true), STORE_AMPLE, true);
+	judge("pruning, nothing more to go", STORE_PRUNING, SIGHT(.free_bytes = 79), STORE_HELD, false);
+	judge("held, above the floor", STORE_HELD, SIGHT(.free_bytes = 89), STORE_HELD, false);
+	judge("held, some may go now", STORE_HELD, SIGHT(.free_bytes = 85, .prunable = true), STORE_PRUNING, false);
+	judge("held, with room in the file", STORE_HELD, SIGHT(.free_bytes = 10, .reusable_bytes = 2), STORE_PRUNING, true);
+	judge("held, plenty", STORE_HELD, SIGHT(.free_bytes = 90), STORE_AMPLE, true);
+}
+
+/* ---- a small disk ---- */
+
+static bool mount_disk(struct bench *small, const char *size)
+{
+	*small = b;
+	snprintf(small->dir, sizeof(small->dir), "%.100s/disk", b.dir);
+	snprintf(small->path, sizeof(small->path), "%s/messages.db", small->dir);
+	if (mkdir(small->dir, 0700) == 0 && mount("none", small->dir, "tmpfs", 0, size) == 0)
+		return true;
+	ok(1, "a small disk # SKIP needs the right to mount");
+	rmdir(small->dir);
+	return false;
+}
+
+static void unmount_disk(const struct bench *small)
+{
+	umount2(small->dir, MNT_DETACH);
+	rmdir(small->dir);
+}
+
+static uint64_t disk_free(const struct bench *small)
+{
+	struct statvfs fs;
+
+	return statvfs(small->dir, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
+}
+
+/* A file of so many bytes in the store's way. */
+static void fill(const struct bench *small, off_t bytes)
+{
+	char name[240];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/filler", small->dir);
+	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	is_int(posix_fallocate(fd, 0, bytes), 0, "somebody else takes %jd MiB", (intmax_t)bytes >> 20);
+	close(fd);
+}
+
+static void release(const struct bench *small)
+{
+	char name[240];
+
+	snprintf(name, sizeof(name), "%s/filler", small->dir);
+	is_int(unlink(name), 0, "and gives it back");
+}
+
+static enum store_room room_of(struct store *s)
+{
+	struct store_status st;
+
+	store_status(s, &st);
+	return st.room;
+}
+
+static struct store *opened(const struct bench *small, int64_t min_free)
+{
+	struct store_opts opts = {.name = "main", .path = small->path, .durability = DURABILITY_FULL, .version = "0",
+				  .min_free = min_free};
+	struct err err = {0};
+	struct store *s = store_open(&opts, &err);
+
+	if (!ok(s, "opens with min_free %jd", (intmax_t)min_free))
+		printf("# %s\n", err.text);
+	return s;
+}
+
+/* Stores takes until one is not, at most so many. */
+static unsigned store_until_held(struct store *s, struct take *t, unsigned most, enum sink_result *ret)
+{
+	struct err err = {0};
+	unsigned n = 0;
+
+	while (n < most && (*ret = bench_store(s, t, &err)) == SINK_OK) {
+		bench_tend(s);
+		t->ticket++;
+		n++;
+	}
+	return n;
+}
+
+/* The store is smaller than the floor all the time, so nothing of it may go. */
+static void test_held(int64_t min_free)
+{
+	struct bench small;
+	struct store_status st;
+	struct store *s;
+	struct err err = {0};
+	struct take t;
+	enum sink_result r;
+	unsigned n;
+
+	if (!mount_disk(&small, "size=64m"))
+		return;
+	s = opened(&small, min_free);
+	bench_take(&t, 0, "m", 0, 2000, 500);
+	is_int(bench_store(s, &t, &err), SINK_OK, "there is enough");
+	store_status(s, &st);
+	is_int(st.room, STORE_AMPLE, "and it says so");
+	ok(st.free_bytes > 32 * MIB, "free: %ju", (uintmax_t)st.free_bytes);
+	t.ticket++;
+	fill(&small, 24 * MIB);
+	n = 1 + store_until_held(s, &t, 2000, &r);
+	is_int(r, SINK_HELD, "after %u takes it is held", n);
+	ok(disk_free(&small) > 24 * MIB, "with %ju MiB still free", (uintmax_t)(disk_free(&small) >> 20));
+	is_int(room_of(s), STORE_HELD, "which it tells");
+	store_status(s, &st);
+	is_int(st.min_free >> 20, 32, "beside the floor");
+	is_int(bench_store(s, &t, &err), SINK_HELD, "it stays held");
+	has_str(err.text, "held: ", "with words");
+	has_str(err.text, "min_free is 32 MiB", "that name the floor");
+	is_int(bench_number(&small, "SELECT count(*) FROM messages"), 2000 * n, "nothing of it is there");
+	release(&small);
+	is_int(bench_store(s, &t, &err), SINK_OK, "the same take is stored");
+	is_int(room_of(s), STORE_AMPLE, "there is enough again");
+	bench_tend(s);
+	n++;
+	t.ticket++;
+	fill(&small, 24 * MIB);
+	n += store_until_held(s, &t, 2000, &r);
+	is_int(r, SINK_HELD, "held once more");
+	store_release_space(s);
+	is_int(bench_store(s, &t, &err), SINK_OK, "a stop may use the reserve");
+	n++;
+	bench_take_free(&t);
+	is_int(bench_finish(s, 2000 * (uint64_t)n, 0, &err), 0, "finish");
+	is_int(bench_number(&small, "SELECT count(*) FROM messages"), 2000 * n, "all there, once");
+	is_str(bench_sql(&small, "PRAGMA integrity_check"), "ok", "integrity");
+	unmount_disk(&small);
+}
+
+/* A reload may set a floor, and take it away. */
+static void test_live(void)
+{
+	struct bench small;
+	struct store *s;
+	struct err err = {0};
+	struct take t;
+
+	if (!mount_disk(&small, "size=16m"))
+		return;
+	s = opened(&small, 0);
+	bench_take(&t, 0, "m", 0, 100, 500);
+	is_int(bench_store(s, &t, &err), SINK_OK, "no floor");
+	store_set_space(s, 100 * (int64_t)MIB, 0);
+	sync_sleep_until(sync_now_ns() + SPACE_LOOK_NS);
+	t.ticket++;
+	is_int(bench_store(s, &t, &err), SINK_HELD, "a floor above all there is");
+	store_set_space(s, 0, 0);
+	is_int(bench_store(s, &t, &err), SINK_OK, "no floor again");
+	is_int(room_of(s), STORE_AMPLE, "and all is well");
+	bench_take_free(&t);
+	is_int(bench_finish(s, 200, 0, &err), 0, "finish");
+	unmount_disk(&small);
+}
+
+int main(void)
+{
+	bench_init(&b);
+	test_judging();
+	test_held(32 * (int64_t)MIB);
+	test_held(-50);
+	test_live();
+	bench_done(&b);
+	return done_testing();
+}
