@@ -56,6 +56,26 @@ static int word(const char *text, const char *const *words, int count)
 	return 0;
 }
 
+/* The next option with its letter, -1 after the last. */
+static int option(int argc, char **argv, const char *letters)
+{
+	int c = getopt(argc, argv, letters);
+
+	if (c == 'h')
+		fputs(usage, stdout);
+	if (c == 'h' || c == '?')
+		exit(c == 'h' ? 0 : 64);
+	return c;
+}
+
+/* The one word behind the options. */
+static const char *operand(int argc, char **argv, const char *missing)
+{
+	if (optind + 1 != argc)
+		refuse(missing);
+	return argv[optind];
+}
+
 static int insert(int argc, char **argv)
 {
 	static const char *const ways[] = {[WAY_ONE] = "one", [WAY_VALUES] = "values", [WAY_TABLE] = "table"};
@@ -64,7 +84,7 @@ static int insert(int argc, char **argv)
 				.rows_per_commit = 4096, .page_bytes = 4096, .wal_mib = 16, .size = 120};
 	int c;
 
-	while ((c = getopt(argc, argv, "v:p:D:w:n:t:s:e:ifh")) != -1) {
+	while ((c = option(argc, argv, "v:p:D:w:n:t:s:e:ifh")) != -1) {
 		switch (c) {
 		case 'v': o.way = (enum way)word(optarg, ways, 3); break;
 		case 'p': o.page_bytes = number(c, optarg, 512, 65536); break;
@@ -76,38 +96,25 @@ static int insert(int argc, char **argv)
 		case 'e': o.extra = optarg; break;
 		case 'i': o.numbered = true; break;
 		case 'f': o.early = true; break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			return 64;
 		}
 	}
-	if (optind + 1 != argc)
-		refuse("one new file is needed");
-	o.path = argv[optind];
+	o.path = operand(argc, argv, "one new file is needed");
 	return limit_insert(&o);
 }
 
 static int receive(bool stream, int argc, char **argv)
 {
-	long idle_ms = 1000, rcvbuf = 8388608;
+	long idle_ms = 1000, rcvbuf = 8388608, port;
 	int c;
 
-	while ((c = getopt(argc, argv, "m:R:h")) != -1) {
+	while ((c = option(argc, argv, "m:R:h")) != -1) {
 		switch (c) {
 		case 'm': idle_ms = number(c, optarg, 1, 60000); break;
 		case 'R': rcvbuf = number(c, optarg, 2048, 1 << 30); break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			return 64;
 		}
 	}
-	if (optind + 1 != argc)
-		refuse("a port is needed");
-	return limit_receive(stream, (unsigned)number('p', argv[optind], 0, 65535), idle_ms, (int)rcvbuf);
+	port = number('p', operand(argc, argv, "a port is needed"), 0, 65535);
+	return limit_receive(stream, (unsigned)port, idle_ms, (int)rcvbuf);
 }
 
 int main(int argc, char **argv)

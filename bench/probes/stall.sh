@@ -9,7 +9,7 @@
 instrumented && skip_all "a sanitizer does not go with a preloaded library"
 cc=${build_cc:-cc}
 # shellcheck disable=SC2086 # the compiler may come with arguments
-$cc -shared -fPIC -D_GNU_SOURCE -o slow_sync.so "$top_srcdir/tests/support/slow_sync.c" || exit 1
+$cc -shared -fPIC -D_GNU_SOURCE -o hang.so "$top_srcdir/tests/support/hang.c" || exit 1
 
 bench_title stall 52 "The loop while the disk hangs" \
 	"How long a line waits for the loop: one every millisecond over TCP, beside 50,000 datagrams a second; all fsyncs hang for 2 s."
@@ -25,7 +25,8 @@ cat > my.conf <<- CONF
 	address = udp://127.0.0.1:0
 	store = other
 CONF
-export DAEMON_UNDER="env LD_PRELOAD=$work/slow_sync.so SLOW_SYNC=$work/slow"
+mkdir hang
+export DAEMON_UNDER="env LD_PRELOAD=$work/hang.so HANG=$work/hang"
 start_daemon my.conf || done_testing
 DAEMON_UNDER=
 storm=$(address_of storm)
@@ -53,10 +54,10 @@ ping_pid=$!
 sleep $((lasts / 2 - 2))
 well_until=$(now)
 well_from=$((well_until - (lasts / 2 - 2) * 1000000000 + 300000000))
-: > slow
+: > hang/sync
 hangs_from=$(now)
 sleep 2
-rm slow
+rm hang/sync
 hangs_until=$(now)
 wait $storm_pid $ping_pid
 await 20 "every line is stored" has_rows "$(of sent "$(tail -n 1 ping.json)")"

@@ -81,6 +81,41 @@ static void start(struct sync_thread *t, const char *name, void (*fn)(void *), v
 		model_fail("%s", why.text);
 }
 
+/* ---- bodies ---- */
+
+static struct sync_mutex lock, other;
+
+static void hold(void *arg UNUSED)
+{
+	sync_lock(&lock);
+	model_step(MODEL_NOTE, "inside", "", NULL, NULL);
+	sync_unlock(&lock);
+}
+
+/* With lock first, or with other first. */
+static void hold_both(void *arg)
+{
+	struct sync_mutex *first = arg ? &lock : &other, *second = arg ? &other : &lock;
+
+	sync_lock(first);
+	sync_lock(second);
+	sync_unlock(second);
+	sync_unlock(first);
+}
+
+/* Two threads that take both, each in its own order. */
+static void opposite(void *arg UNUSED)
+{
+	struct sync_thread a, b;
+
+	sync_mutex_init(&lock, "ledger");
+	sync_mutex_init(&other, "journal");
+	start(&a, "first", hold_both, &lock);
+	start(&b, "second", hold_both, NULL);
+	sync_thread_join(&a);
+	sync_thread_join(&b);
+}
+
 /* The baton goes round faster on one CPU. */
 static void pin(void)
 {

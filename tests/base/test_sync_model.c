@@ -1,19 +1,11 @@
 /* The model: what it lets happen, what it does not, and how time passes in it. */
 #include "model_run.h"
 
-static struct sync_mutex lock, other;
 static struct sync_cond cond;
 static bool ready, came;
 static unsigned woken;
 
 /* ---- locks ---- */
-
-static void hold(void *arg UNUSED)
-{
-	sync_lock(&lock);
-	model_step(MODEL_NOTE, "inside", "", NULL, NULL);
-	sync_unlock(&lock);
-}
 
 static void two_holders(void *arg UNUSED)
 {
@@ -87,28 +79,6 @@ static void test_misuse(void)
 	is_int(result.verdict, MODEL_MISUSE, "an end with the lock held");
 	run(destroy_held);
 	is_int(result.verdict, MODEL_MISUSE, "a held lock destroyed");
-}
-
-static void hold_both(void *arg)
-{
-	struct sync_mutex *first = arg ? &lock : &other, *second = arg ? &other : &lock;
-
-	sync_lock(first);
-	sync_lock(second);
-	sync_unlock(second);
-	sync_unlock(first);
-}
-
-static void opposite(void *arg UNUSED)
-{
-	struct sync_thread a, b;
-
-	sync_mutex_init(&lock, "ledger");
-	sync_mutex_init(&other, "journal");
-	start(&a, "first", hold_both, &lock);
-	start(&b, "second", hold_both, NULL);
-	sync_thread_join(&a);
-	sync_thread_join(&b);
 }
 
 static void test_deadlock(void)

@@ -4,15 +4,6 @@
 #include "base/mem.h"
 #include "base/sync_more.h"
 
-static struct sync_mutex lock, other;
-
-static void hold(void *arg UNUSED)
-{
-	sync_lock(&lock);
-	model_step(MODEL_NOTE, "inside", "", NULL, NULL);
-	sync_unlock(&lock);
-}
-
 /* ---- ends ---- */
 
 static void check_fails(void *arg UNUSED)
@@ -135,28 +126,6 @@ static void test_more(void)
 }
 
 /* ---- again and again ---- */
-
-static void hold_both(void *arg)
-{
-	struct sync_mutex *first = arg ? &lock : &other, *second = arg ? &other : &lock;
-
-	sync_lock(first);
-	sync_lock(second);
-	sync_unlock(second);
-	sync_unlock(first);
-}
-
-static void opposite(void *arg UNUSED)
-{
-	struct sync_thread a, b;
-
-	sync_mutex_init(&lock, "ledger");
-	sync_mutex_init(&other, "journal");
-	start(&a, "first", hold_both, &lock);
-	start(&b, "second", hold_both, NULL);
-	sync_thread_join(&a);
-	sync_thread_join(&b);
-}
 
 static uint64_t dice = 1;
 

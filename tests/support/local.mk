@@ -1,8 +1,8 @@
 # tests/support - what tests of several rooms use.
 EXTRA_DIST += %D%/tap.h tests/system/lib.sh
 
-# Preloaded into the daemon; built by the tests that use them.
-EXTRA_DIST += %D%/slow_sync.c %D%/hang.c
+# Preloaded into the daemon; built by the tests that use it.
+EXTRA_DIST += %D%/hang.c
 
 # A bounded generator of numbered messages.
 check_PROGRAMS += %D%/blast

@@ -4,7 +4,7 @@
 instrumented && skip_all "a sanitizer does not go with a preloaded library"
 cc=${build_cc:-cc}
 # shellcheck disable=SC2086 # the compiler may come with arguments
-$cc -shared -fPIC -D_GNU_SOURCE -o slow_sync.so "$top_srcdir/tests/support/slow_sync.c" 2> cc.err ||
+$cc -shared -fPIC -D_GNU_SOURCE -o hang.so "$top_srcdir/tests/support/hang.c" 2> cc.err ||
 	skip_all "no library can be built with $cc: $(head -n 1 cc.err)"
 
 cat > my.conf <<- CONF
@@ -17,13 +17,14 @@ cat > my.conf <<- CONF
 	[listener local]
 	address = unix://$work/in.sock
 CONF
-export DAEMON_UNDER="env LD_PRELOAD=$work/slow_sync.so SLOW_SYNC=$work/slow"
+mkdir hang
+export DAEMON_UNDER="env LD_PRELOAD=$work/hang.so HANG=$work/hang"
 start_daemon my.conf || done_testing
 lost() { sql "SELECT coalesce(sum(messages), 0) FROM loss WHERE reason = '$1'"; }
 says() { ctl audit --json | grep -Eq "\"$1\": *$2\b"; }
 
 # A fsync of some seconds, under a storm.
-: > slow
+: > hang/sync
 blast -n 1 -S first "$(address_of in)"
 await 10 "a worker sits in fsync" says in_flight 1
 blast -n 20000 -r 20000 -S storm "$(address_of in)"
@@ -43,7 +44,7 @@ all_counted() {
 }
 await 10 "every datagram is read, or counted as the kernel's loss" all_counted
 ok "the queue holds what it may" says queued 1999
-rm slow
+rm hang/sync
 await 10 "the disk wakes up: what was queued is stored" has_rows 2000
 settled() { [ "$(($(rows) + $(lost queue_full) + $(lost kernel)))" = 20001 ]; }
 await 10 "and the losses are written: sent = rows + lost" settled
@@ -52,7 +53,7 @@ await_rows 2100
 books_balance
 
 # TERM while a worker sits in fsync, and never comes back.
-: > slow
+: > hang/sync
 blast -n 10 -S left "unix://$work/in.sock"
 await 10 "a worker sits in fsync again" says in_flight 10
 begun=$(date +%s%N)
@@ -62,7 +63,7 @@ took=$((($(date +%s%N) - begun) / 1000000))
 at_least $took 900 "after drain_timeout"
 at_most $took $((2000 * TEST_SLOW)) "and no more than a second later ($took ms)"
 like "$(receipt)" 'shutdown=10.*left=10' "the receipt counts what the worker held: $(receipt)"
-rm slow
+rm hang/sync
 start_daemon my.conf
 is $? 0 "the next start is well"
 is "$(sql "SELECT count(*) FROM loss WHERE reason = 'crash'")" 1 "and notes that there was no receipt"
