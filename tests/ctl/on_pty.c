@@ -86,6 +86,7 @@ int main(int argc, char **argv)
 
 		if (n > 0) {
 			fwrite(bytes, 1, (size_t)n, stdout);
+			fflush(stdout);
 			key_ns = key_ns ? key_ns : sync_now_ns() + KEY_NS;
 		}
 		if (key_ns && *keys && sync_now_ns() > key_ns) {

@@ -27,17 +27,6 @@ times() { grep -Ec -- "$1" heard; }
 await 10 "a manager stands" heard 'manager stands'
 export NOTIFY_SOCKET=$work/notify
 
-lock() {
-	coproc LOCK { sqlite3 -batch "$store"; }
-	echo "BEGIN $1; SELECT 1;" >&"${LOCK[1]}"
-	read -r -u "${LOCK[0]}"
-}
-unlock() {
-	echo 'ROLLBACK;' >&"${LOCK[1]}"
-	exec {LOCK[1]}>&-
-	wait "$LOCK_PID" 2> /dev/null
-}
-
 conf() {
 	base_conf
 	printf '[daemon]\ndrain_timeout = 60s\n[listener in]\naddress = unix://%s\n' "$work/in.sock"
@@ -66,7 +55,7 @@ await 10 "also after a reload that was refused" ready_again 3
 conf > my.conf
 
 # A stop that a locked database holds up: more time is asked for, until it is through.
-lock EXCLUSIVE
+lock_store
 blast -n 500 "unix://$work/in.sock"
 counted() { ctl audit --json | grep -Eq '"received": *20500\b'; }
 await 10 "500 messages wait" counted
@@ -78,7 +67,7 @@ await 10 "with a status that says what is left" heard '^STATUS=stopping: 500 mes
 extended() { [ "$(times '^EXTEND_TIMEOUT_USEC=')" -ge "$1" ]; }
 await 10 "again and again" extended 3
 ok "it is still there" is_running
-unlock
+unlock_store
 wait_daemon 20
 is $? 0 "released, the stop is clean"
 is "$(sed -n '/^STOPPING=1$/,$p' heard | grep -c '^READY=1$')" 0 "it was never ready again"
@@ -91,12 +80,12 @@ books_balance
 
 # As long as a store is not open nothing is ready.
 : > heard
-lock EXCLUSIVE
+lock_store
 launch_daemon my.conf
 opening() { grep -qs "$(daemon_pid)" /proc/locks || [ -n "$(find "/proc/$(daemon_pid)/fd" -lname "$store" 2> /dev/null)" ]; }
 await 10 "a start meets a locked store" opening
 not_ok "and is not ready" heard 'READY=1'
-unlock
+unlock_store
 await 10 "released, it is" heard '^READY=1$'
 await 20 "and says so" is_ready_or_gone
 stop_daemon

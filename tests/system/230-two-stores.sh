@@ -16,12 +16,7 @@
 	CONF
 } > my.conf
 start_daemon my.conf || done_testing
-lock() {
-	coproc LOCK { sqlite3 -batch "$1"; }
-	echo 'BEGIN EXCLUSIVE; SELECT 1;' >&"${LOCK[1]}"
-	read -r -u "${LOCK[0]}"
-}
-lock "$work/side.db"
+lock_store "$work/side.db"
 blast -n 2000 -S sick -t 30 "$(address_of sick)" > sick.out &
 sick=$!
 await 10 "the stuck store says so" logged 'side.db.*retrying'
@@ -31,8 +26,7 @@ done
 await 20 "the other takes 30,000 meanwhile" has_rows 30000
 is "$(sql 'SELECT count(*) FROM messages' "$work/side.db")" 0 "and the stuck one none"
 ok "the books balance meanwhile" ctl audit > audit.out
-echo 'ROLLBACK;' >&"${LOCK[1]}"
-exec {LOCK[1]}>&-
+unlock_store
 all_there() { [ "$(sql 'SELECT count(*) FROM messages' "$work/side.db")" = 2000 ]; }
 await 20 "released, it takes all that was held back" all_there
 wait $sick

@@ -16,16 +16,6 @@ side=$work/side.db
 		store = side
 	CONF
 } > my.conf
-lock() {
-	coproc LOCK { sqlite3 -batch "$store"; }
-	echo 'BEGIN EXCLUSIVE; SELECT 1;' >&"${LOCK[1]}"
-	read -r -u "${LOCK[0]}"
-}
-unlock() {
-	echo 'ROLLBACK;' >&"${LOCK[1]}"
-	exec {LOCK[1]}>&-
-	wait "$LOCK_PID" 2> /dev/null
-}
 side_rows() { [ "$(sql 'SELECT count(*) FROM messages' "$side" 2> /dev/null)" = "$1" ]; }
 counted() { ctl audit --json | grep -Eq "\"received\": *$1\b"; }
 
@@ -38,7 +28,7 @@ damage() {
 	await_rows "$((before += 100))"
 	ok "$what" "$@"
 	# While somebody holds the other store the stop lasts, and shows.
-	lock
+	lock_store
 	blast -n 50 -S kept "$(address_of in)"
 	before=$((before + 50))
 	await 10 "50 messages wait for the other store" counted 150
@@ -49,7 +39,7 @@ damage() {
 	like "$(tr '\n' ' ' < status.out)" "failed: .*side.db" "catchbasin status shows it"
 	like "$(ctl status --json)" '"failed": *true' "also as JSON"
 	ok "the books balance" ctl audit > audit.out
-	unlock
+	unlock_store
 	wait_daemon 30
 	is $? 65 "$what: exit 65" || kill_daemon
 	like "$(receipt)" 'received=170 stored=150 lost=20 \(shutdown=20\) left=20' "the receipt counts what the failed store held"

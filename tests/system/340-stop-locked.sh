@@ -2,16 +2,6 @@
 # TERM while somebody else holds the database: waits for drain_timeout, counts what is left, exit 75. A second TERM: at once.
 . "${top_srcdir:-.}/tests/system/lib.sh"
 
-lock() {
-	coproc LOCK { sqlite3 -batch "$store"; }
-	echo 'BEGIN EXCLUSIVE; SELECT 1;' >&"${LOCK[1]}"
-	read -r -u "${LOCK[0]}"
-}
-unlock() {
-	echo 'ROLLBACK;' >&"${LOCK[1]}"
-	exec {LOCK[1]}>&-
-	wait "$LOCK_PID" 2> /dev/null
-}
 conf() {
 	printf '[daemon]\ndrain_timeout = %s\n' "$1"
 	base_conf
@@ -20,7 +10,7 @@ conf() {
 
 conf 2s 100000 > my.conf
 start_daemon my.conf || done_testing
-lock
+lock_store
 blast -n 1000 "$(address_of in)"
 counted() { ctl audit --json | grep -Eq '"received": *1000\b'; }
 await 10 "1000 messages wait" counted
@@ -31,7 +21,7 @@ took=$((($(date +%s%N) - begun) / 1000000))
 at_least $took 1400 "it tried as long as drain_timeout allows ($took ms)"
 at_most $took $((2300 * TEST_SLOW)) "and no longer"
 like "$(receipt)" 'received=1000 stored=0 lost=1000 \(shutdown=1000\) left=1000' "the receipt says what was lost, and why"
-unlock
+unlock_store
 start_daemon my.conf
 is "$(sql "SELECT count(*) FROM loss WHERE reason = 'crash'")" 1 "the next start writes that no receipt was left"
 stop_daemon
@@ -41,12 +31,12 @@ books_balance
 # Released within the time: everything is stored.
 conf 20s 100000 > my.conf
 start_daemon my.conf || done_testing
-lock
+lock_store
 blast -n 1000 "$(address_of in)"
 await 10 "1000 messages wait again" counted
 signal_daemon TERM
 await 5 "the stop is told" logged 'told to stop'
-unlock
+unlock_store
 wait_daemon 20
 is $? 0 "released in time, the stop is clean"
 is "$(rows)" 1000 "and nothing is lost"
@@ -55,7 +45,7 @@ books_balance
 # A full queue, a sender that is held back, a second TERM.
 conf 30s 100 > my.conf
 start_daemon my.conf || done_testing
-lock
+lock_store
 blast -n 100000 -t 30 "$(address_of in)" > blast.out 2>&1 &
 sender=$!
 full() { ctl status --json | grep -Eq '"held[^}]*"value": *[1-9]'; }
@@ -69,5 +59,5 @@ took=$((($(date +%s%N) - begun) / 1000000))
 at_most $took $((3000 * TEST_SLOW)) "at once ($took ms)"
 is "$(number received)" "$(($(number stored) + $(number shutdown)))" "every message read is counted: $(receipt)"
 wait $sender
-unlock
+unlock_store
 done_testing

@@ -19,7 +19,7 @@ sent=0
 while [ "$sent" -lt 200 ]; do
 	kill "-${names[RANDOM % 4]}" "$pid" || break
 	sent=$((sent + 1))
-	sleep 0.01
+	sleep 0.01 # spread over the load
 done
 is "$sent" 200 "200 signals are sent"
 wait $stream

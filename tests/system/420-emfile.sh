@@ -26,8 +26,9 @@ perl -MIO::Socket::INET -MIO::Socket::UNIX -e '
 	}
 	$| = 1;
 	print "all connected\n";
-	sleep 60' "$(port_of in)" "$work/in.sock" > crowd.out 2> crowd.err {TAP}>&- &
+	sleep' "$(port_of in)" "$work/in.sock" > crowd.out 2> crowd.err {TAP}>&- &
 crowd=$!
+echo $crowd > crowd.pid
 connected() { grep -qs 'all connected' crowd.out; }
 await 10 "200 connect" connected
 await 10 "there are no descriptors left" logged 'warning.*listener in: cannot accept: Too many open files'
@@ -40,7 +41,7 @@ told_in=$(lines in)
 told_local=$(lines local)
 timeout 3 "$CATCHBASIN" "--socket=$socket" status > status.out 2>&1 &
 asker=$!
-sleep 3
+sleep 3 # it is time that is measured
 used=$(($(ticks) - used))
 at_most $used $((15 * TEST_SLOW)) "in 3 seconds it takes $used hundredths of a second of CPU time"
 told_in=$(($(lines in) - told_in))
@@ -55,6 +56,7 @@ await 5 "an open connection goes on meanwhile" two
 begun=$(date +%s%N)
 kill $crowd
 wait $crowd 2> /dev/null
+rm crowd.pid
 blast -n 10 -t 10 -S new "$(address_of in)"
 is $? 0 "when they have gone, new ones are taken"
 await 10 "and their messages stored" has_rows 12

@@ -102,10 +102,10 @@ is "$(cat follow.err)" "" "without a word"
 is "$(grep -c ': another$' follow.out)" 1 "and each message once"
 
 # A reader that is killed, one that stands still, one that does not read: the daemon goes on.
-"$CATCHBASIN" -c my.conf tail -f > /dev/null &
+"$CATCHBASIN" -c my.conf tail -f > stopped.out &
 stopped=$!
 echo "$stopped" > stopped.pid
-sleep 0.3
+await 10 "another follower" grep -q ': another$' stopped.out
 kill -STOP $stopped
 before=$(rows)
 blast -n 2000 -s 50 -S more "$(address_of gram)"

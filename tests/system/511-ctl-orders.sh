@@ -78,7 +78,7 @@ exits 75 "another one meanwhile" "${asked[@]}" drain
 has "$(cat err)" "another drain is under way" "has to wait"
 before=$(rows)
 blast -n 100 -S held "$(address_of gram)"
-sleep 0.3
+sleep 0.3 # time enough to read them
 is "$(rows)" "$before" "nothing is read while it holds"
 wait $holder
 is $? 0 "it ends"
@@ -86,16 +86,11 @@ await_rows $((before + 100))
 ok "what came meanwhile is stored" has_rows $((before + 100))
 
 # A drain that cannot end, and one that a stop ends.
-sqlite3 "$store" > /dev/null <<- SQL &
-	BEGIN IMMEDIATE;
-	.system sleep 4
-SQL
-locker=$!
-sleep 0.5
+lock_store
 blast -n 10 -S locked "$(address_of in)"
 exits 75 "a drain of a store that is locked" "${asked[@]}" drain --timeout=500ms
 has "$(cat err)" "messages left to store" "in words"
-wait $locker
+unlock_store
 await_rows $((before + 110))
 exits 0 "it reads again" "${asked[@]}" audit
 

@@ -60,10 +60,11 @@ like "$(cat out)" '^sent 4 messages' "lines of a file"
 await 10 "are messages, the empty one is none" has_sent safe 104
 is "$(sql "SELECT group_concat(body, '|') FROM (SELECT body FROM messages WHERE listener = 'safe' ORDER BY id DESC LIMIT 3)")" \
 	"last without an end|two|one" "in their order"
-{ echo "at once"; sleep 2; echo "later"; } | "${send[@]}" --stdin dgram > out &
+{ echo "at once"; retry 60 test -e seen; echo "later"; } | "${send[@]}" --stdin dgram > out &
 there() { [ "$(sql "SELECT count(*) FROM messages WHERE body = 'at once'")" = 1 ]; }
 await 5 "a line goes out as soon as it is there" there
 is "$(sql "SELECT count(*) FROM messages WHERE body = 'later'")" 0 "before the next one"
+: > seen
 wait $!
 exits 0 "only some of them" bash -c "'$CATCHBASIN' -c my.conf send --stdin -n 2 octet --framing=octet < lines"
 like "$(cat out)" '^sent 2 messages' "no more"
@@ -96,7 +97,7 @@ exits 69 "a name nobody has" "${send[@]}" "tcp://nowhere.invalid:1"
 # A receiver that goes away.
 "${send[@]}" -n 0 six > out 2> err &
 sender=$!
-sleep 0.5
+await 10 "a sender at work" has_sent six 200
 kill_daemon
 wait $sender
 is $? 69 "a receiver that goes away"

@@ -40,7 +40,7 @@ is "$(python3 crowd.py "$socket" 100)" 100 "a hundred clients at once are answer
 
 # Clients that ask much and read nothing hold up neither the others nor the messages.
 cat > slow.py << 'PY'
-import socket, sys, time
+import signal, socket, sys
 path, count = sys.argv[1], int(sys.argv[2])
 clients = []
 for _ in range(count):
@@ -55,7 +55,7 @@ for _ in range(count):
         pass
     clients.append(s)
 print("there", flush=True)
-time.sleep(30)
+signal.pause()
 PY
 python3 slow.py "$socket" 20 > slow.out 2> slow.err &
 slow=$!
@@ -107,18 +107,17 @@ PY
 is "$(python3 orders.py "$socket")" "40 True" "forty reloads at once: done, or refused for now"
 
 # A client that goes before its answer comes.
+drained() { "$CATCHBASIN" --socket="$socket" drain > /dev/null 2>&1; }
 for i in 1 2 3; do
 	printf '{"v":1,"verb":"drain","hold_ms":300}\n' | timeout 0.1 nc -U "$socket" > /dev/null
-	sleep 0.4
+	await 10 "one that leaves is nobody's trouble, $i" drained
 done
-drained() { "$CATCHBASIN" --socket="$socket" drain > /dev/null 2>&1; }
-await 10 "one that leaves is nobody's trouble" drained
 
 # Under load: status within 50 ms.
 "$CATCHBASIN" send -n 0 --rate=200000 --size=100 "$(address_of gram)" > send.out 2>&1 &
 sender=$!
 echo $sender > sender.pid
-sleep 1
+await_rows $(($(rows) + 20000))
 for _ in $(seq 20); do
 	began=$(date +%s%N)
 	"$CATCHBASIN" --socket="$socket" status > status.out || fail "status under load"

@@ -59,9 +59,7 @@ books_balance
 exec {slow}>&- {deaf}>&-
 
 # Not healthy: somebody holds the database.
-coproc LOCK { sqlite3 -batch "$store"; }
-echo 'BEGIN EXCLUSIVE; SELECT 1;' >&"${LOCK[1]}"
-read -r -u "${LOCK[0]}"
+lock_store
 blast -n 10 "$(address_of in)"
 failing() { [ "$(code "$web/healthz")" = 503 ]; }
 await 20 "/healthz is 503 while nothing can be stored" failing
@@ -70,8 +68,7 @@ ctl status > told
 has "$(cat told)" "cannot be written" "catchbasin status says the same"
 is "$(code "$web/readyz")" 200 "messages are still taken in"
 is "$(code "$web/status.json")" 200 "nobody waits for the store"
-echo 'ROLLBACK;' >&"${LOCK[1]}"
-exec {LOCK[1]}>&-
+unlock_store
 healthy() { [ "$(code "$web/healthz")" = 200 ]; }
 await 20 "/healthz is 200 again" healthy
 

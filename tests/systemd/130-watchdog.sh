@@ -76,23 +76,21 @@ blast -n 10000 -r 4000 -S slow tcp://127.0.0.1:5140
 calm "a load on a disk that takes 350 ms for each fsync"
 rm /run/hang/SLOW
 kill -STOP "$(daemon_pid)"
-sleep 2.2
+sleep 2.2 # longer than any limit
 kill -CONT "$(daemon_pid)"
-sleep 0.5
+await 10 "a sign of life after it" pings $(($(notifications | grep -c '^WATCHDOG=1$') + 1))
 calm "a process that was stopped for two seconds"
-perl -e 'use strict; open my $s, "|-", "sqlite3 $ARGV[0]" or die; $s->autoflush(1); print $s "BEGIN EXCLUSIVE;\n";
-	sleep 1 while !-e "/run/unlock"; close $s' $store &
-locker=$!
-locked() { ! sqlite3 -cmd '.timeout 0' $store 'BEGIN IMMEDIATE; ROLLBACK' 2> /dev/null; }
-retry 10 locked
+lock_store
 before=$(rows)
 blast -n 100 -S locked tcp://127.0.0.1:5140
-sleep 2.8
+sleep 2.8 # longer than any limit
 calm "a database that somebody holds"
 # The stop, too, may take longer than the watchdog's patience.
-(sleep 3.5 && touch /run/unlock) &
-systemctl stop $unit
-wait $locker
+systemctl stop $unit &
+stopper=$!
+sleep 3.5 # likewise
+unlock_store
+wait $stopper
 not_ok "a stop that waits for it: no report" logged_since 'no sign of life'
 is "$(property Result)" success "is a clean stop"
 is "$(rows)" $((before + 100)) "and all is stored"
@@ -124,7 +122,7 @@ watchdog 0
 set_mark
 systemctl start $unit
 not_ok "without WatchdogSec there is no watchdog" grep -qs '^watchdog$' "/proc/$(daemon_pid)/task/"*/comm
-sleep 0.3
+sleep 0.3 # time enough for one
 not_ok "and no sign of life" told '^WATCHDOG'
 systemctl stop $unit
 is "$(property Result)" success "a clean stop"
