@@ -53,7 +53,11 @@ run "${top[@]}" -n 2 --interval=50ms
 is "$(grep -c '^listener' out)" 2 "without a terminal: one look below the other"
 is "$(grep -c "$esc" out)" 0 "and no escape"
 doomed=$(daemon_pid)
-( sleep 1; kill -KILL "$doomed" ) &
+rm out
+{
+	retry 20 grep -qs "received/s" out
+	kill -KILL "$doomed"
+} &
 disown "$doomed"
 run "$on_pty" 24 80 '' "${top[@]}" --interval=100ms
 is $? 69 "a daemon that dies ends it"
@@ -102,10 +106,10 @@ if command -v jq > /dev/null; then
 fi
 stop_daemon
 # A port that somebody else holds, limits that are too low, a directory that is not there.
-python3 -c 'import socket, time
+python3 -c 'import signal, socket
 s = socket.create_server(("127.0.0.1", 0))
 print(s.getsockname()[1], flush=True)
-time.sleep(120)' > port.txt &
+signal.pause()' > port.txt &
 holder=$!
 echo $holder > holder.pid
 held() { [ -s port.txt ]; }
