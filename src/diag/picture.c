@@ -57,18 +57,25 @@ static struct span *span_find(struct picture *p, enum span_kind kind, int thread
 	return NULL;
 }
 
-/* Of a gate's or semaphore's permits, as its last step left them. */
-static bool none_left(const struct walk *k, const char *object)
+static bool moves_permits(const struct trace_step *s, const char *object)
+{
+	return (s->op == MODEL_ACQUIRE || s->op == MODEL_RELEASE) && same(s->object, object);
+}
+
+/* Has a gate or semaphore no permit left? As its last step left it, or its next one finds it. */
+static bool none_left(const struct walk *k, const char *object, bool unless_known)
 {
 	const struct trace *t = k->p->trace;
 
 	for (unsigned i = k->at + 1; i-- > 0;) {
-		const struct trace_step *s = &t->steps[i];
-
-		if ((s->op == MODEL_ACQUIRE || s->op == MODEL_RELEASE) && same(s->object, object))
-			return s->value <= 0;
+		if (moves_permits(&t->steps[i], object))
+			return t->steps[i].value <= 0;
 	}
-	return false;
+	for (unsigned i = k->at + 1; i < t->count; i++) {
+		if (moves_permits(&t->steps[i], object))
+			return t->steps[i].op == MODEL_RELEASE;
+	}
+	return unless_known;
 }
 
 /* ---- what each kind of step means for it ---- */
@@ -171,7 +178,7 @@ static bool held_up(const struct walk *k, unsigned thread, enum model_op op, con
 		/* Its own, and it will get on: a recursive lock. */
 		return s && (s->thread != thread || stuck);
 	}
-	return op == MODEL_ACQUIRE && (stuck || none_left(k, object));
+	return op == MODEL_ACQUIRE && none_left(k, object, stuck);
 }
 
 /* After each step: who now wants what he cannot have? */

@@ -9,7 +9,7 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
 [ -x "$daemon" ] || skip_all "catchbasind is not built"
 own_dir
 
-for case in deadlock-abba race barrier semaphore; do
+for case in deadlock-abba race barrier semaphore lost-wakeup; do
 	"$daemon" --diagnose="$case" --html="$dir/$case.html" > /dev/null 2> "$dir/stray"
 	result $? "$case: a page is written" "$(cat "$dir/stray")"
 done
@@ -36,9 +36,9 @@ browse() {
 		--user-data-dir="$(mktemp -d "$dir/profile.XXXXXX")" "$@" 2>> "$dir/browser"
 }
 
-# dom FILE: the page as the browser has it after its program has run.
+# dom FILE: the page as the browser has it after its program has run, in a window too narrow for six lanes.
 dom() {
-	browse --dump-dom "file://$1"
+	browse --dump-dom --window-size=600,800 "file://$1"
 }
 
 # A page with a catcher of errors at its head, and a visitor at its end who presses keys and buttons, and writes down
@@ -68,6 +68,16 @@ cat > "$dir/visitor" <<'VISITOR'
 	tabs[tabs.length - 1].click();
 	seen.tab = shown().dataset.name;
 	seen.selected = document.querySelectorAll("[aria-selected=true]").length;
+	const on = shown().querySelector("[aria-label='one step on']");
+	on.focus(); press("End"); seen.focus = document.activeElement === on;
+	const box = shown().querySelector(".scroll").getBoundingClientRect();
+	seen.inview = [...shown().querySelectorAll("tbody tr[data-step]")].every((row) => {
+		row.click();
+		const words = row.querySelector(".words:not(.wants)").getBoundingClientRect();
+		return words.left >= box.left - 1 && (words.right <= box.right + 1 || words.width > box.width / 2) && words.bottom <= box.bottom + 1;
+	});
+	tabs[tabs.length - 1].dispatchEvent(new KeyboardEvent("keydown", { key: "Home", bubbles: true, cancelable: true }));
+	seen.tabkey = tabs[0].getAttribute("aria-selected") && document.activeElement === tabs[0];
 	seen.wide = document.documentElement.scrollWidth <= window.innerWidth;
 	seen.bars = document.querySelectorAll(".bar.held").length > 0;
 	seen.wanted = document.querySelectorAll(".bar.wanted").length > 0;
@@ -76,7 +86,7 @@ cat > "$dir/visitor" <<'VISITOR'
 })();
 </script>
 VISITOR
-for case in deadlock-abba race barrier semaphore; do
+for case in deadlock-abba race barrier semaphore lost-wakeup; do
 	visit "$dir/$case.html" > "$dir/visited.html"
 	seen=$(dom "$dir/visited.html" | sed -n 's/.*data-seen="\([^"]*\)".*/\1/p' | head -n 1)
 	if [ -z "$seen" ] && grep -qiE 'sandbox|cannot open|Failed to launch|not supported' "$dir/browser"; then
@@ -85,7 +95,7 @@ for case in deadlock-abba race barrier semaphore; do
 	fi
 	[ -n "$seen" ]
 	result $? "$case: the page's program runs" "$(tail -n 3 "$dir/browser")"
-	for want in home=1 right=3 left=2 button=1 row=2 selected=1 wide=true 'bad=$'; do
+	for want in home=1 right=3 left=2 button=1 row=2 selected=1 focus=true inview=true tabkey=true wide=true 'bad=$'; do
 		printf '%s\n' "$seen" | tr ';' '\n' | grep -qx "${want%$}"
 		result $? "$case: ${want%$}" "$seen"
 	done
@@ -112,7 +122,7 @@ picture() {
 }
 picture light --window-size=1200,1000
 picture dark --window-size=1200,1000 --blink-settings=preferredColorScheme=0
-picture phone --window-size=390,800
+picture phone --window-size=360,800
 ! cmp -s "$dir/light.png" "$dir/dark.png"
 result $? "dark is not light"
 finish

@@ -182,6 +182,15 @@
 		return [words.join("; ") || "\u00a0", false];
 	}
 
+	/* Sideways, too, where there are more lanes than fit: beside the column of numbers, which stays. */
+	function showLane(box, cell, numbers) {
+		const left = cell.offsetLeft - numbers, right = cell.offsetLeft + cell.offsetWidth;
+		if (left < box.scrollLeft || cell.offsetWidth + numbers > box.clientWidth)
+			box.scrollLeft = left;
+		else if (right > box.scrollLeft + box.clientWidth)
+			box.scrollLeft = right - box.clientWidth;
+	}
+
 	function go(view, index) {
 		const { run, rows } = view;
 		view.at = Math.max(0, Math.min(rows.length - 1, index));
@@ -211,13 +220,16 @@
 		view.slider.value = view.at;
 		view.slider.setAttribute("aria-valuetext", view.tell.textContent);
 		view.count.textContent = s ? "step " + step + " of " + run.steps.length : "the end";
-		view.back.forEach(b => { b.disabled = view.at === 0; });
-		view.forth.forEach(b => { b.disabled = view.at === rows.length - 1; });
+		/* Not disabled: that would take the focus from whoever steps by keyboard. */
+		view.back.forEach(b => b.setAttribute("aria-disabled", String(view.at === 0)));
+		view.forth.forEach(b => b.setAttribute("aria-disabled", String(view.at === rows.length - 1)));
 		const box = view.scroll, top = row.offsetTop - view.head.offsetHeight, bottom = row.offsetTop + row.offsetHeight;
 		if (top < box.scrollTop)
 			box.scrollTop = top;
 		else if (bottom > box.scrollTop + box.clientHeight)
 			box.scrollTop = bottom - box.clientHeight;
+		if (s)
+			showLane(box, row.children[s.thread + 1], row.children[0].offsetWidth);
 	}
 
 	function control(view) {
@@ -244,10 +256,12 @@
 		if (!nodes.length || nodes.length > 6)
 			return "";
 		const two = nodes.length <= 2;
-		const width = 560, height = nodes.length === 1 ? 150 : two ? 190 : 340;
+		/* As wide as a telephone where it is shown on one: shrunk, its words could not be read. */
+		const width = Math.max(300, Math.min(560, document.documentElement.clientWidth - 48));
+		const height = nodes.length === 1 ? 150 : two ? 190 : 340;
 		nodes.forEach((x, i) => {
 			const angle = Math.PI * (2 * i / nodes.length - 1);
-			x.x = width / 2 + Math.cos(angle) * (nodes.length === 1 ? 0 : 200);
+			x.x = width / 2 + Math.cos(angle) * (nodes.length === 1 ? 0 : width / 2 - 70);
 			x.y = height / 2 + (nodes.length === 1 ? 35 : 0) + Math.sin(angle) * (two ? 0 : 120);
 		});
 		const svg = draw("svg", { class: "ring", viewBox: `0 0 ${width} ${height}`, role: "img",
@@ -266,8 +280,10 @@
 				const ex = b.x - ux * (cut + 4) + uy * 12, ey = b.y - uy * (cut + 4) - ux * 12;
 				d = `M${sx} ${sy} Q${x + uy * bend} ${y - ux * bend * .9} ${ex} ${ey}`;
 			}
+			const label = "wants " + a.t.for, wide = 7 * label.length + 6;
 			svg.append(draw("path", { d, "marker-end": `url(#ring${no})` }),
-				draw("text", { class: "label", x, y }, "wants " + a.t.for));
+				draw("rect", { class: "plate", x: x - wide / 2, y: y - 9, width: wide, height: 18 }),
+				draw("text", { class: "label", x, y }, label));
 		}
 		for (const x of nodes)
 			svg.append(draw("rect", { x: x.x - 60, y: x.y - 19, width: 120, height: 38, rx: 8 }),
@@ -343,12 +359,12 @@
 			list.append(view.tab);
 		});
 		list.addEventListener("keydown", (e) => {
-			const move = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
 			const no = views.findIndex(v => v.tab === e.target);
-			if (!move || no < 0)
+			const to = { ArrowRight: no + 1, ArrowLeft: no - 1 + views.length, Home: 0, End: views.length - 1 }[e.key];
+			if (to === undefined || no < 0)
 				return;
 			e.preventDefault();
-			select((no + move + views.length) % views.length, true);
+			select(to % views.length, true);
 		});
 		first.before(list);
 	}
@@ -365,7 +381,12 @@
 		e.preventDefault();
 		go(view, moves[e.key]);
 	});
-	window.addEventListener("resize", () => views.filter(v => !v.section.classList.contains("hidden")).forEach(arrows));
+	window.addEventListener("resize", () => {
+		for (const view of views.filter(v => !v.section.classList.contains("hidden"))) {
+			arrows(view);
+			go(view, view.at);
+		}
+	});
 
 	const sections = [...document.querySelectorAll(".variant")];
 	sections.forEach((section, no) => build(section, runs[no], no));
