@@ -101,7 +101,7 @@ struct look {
 	struct control_rates *rates;
 	int64_t now_ns, wall_ns;
 	int64_t span_ns, second_ns; /* since the last look; since the last second began, 0: it goes on */
-	bool new_day;
+	bool first, new_day;
 	bool busy;                  /* something came since the last look */
 	bool quiet;                 /* nothing came in the second that has ended, and nothing waits to be stored */
 };
@@ -127,9 +127,10 @@ static void look_at(struct look *l, struct row *row, const struct account_sums *
 		rate->peak_per_s = 0;
 	if (l->second_ns) {
 		rate->per_s = per_s(came - row->came, l->second_ns);
-		row->came = came;
 		fastest = rate->per_s > fastest ? rate->per_s : fastest;
 	}
+	if (l->second_ns || l->first)
+		row->came = came;
 	if (fastest > rate->peak_per_s) {
 		rate->peak_per_s = fastest;
 		rate->peak_at = l->wall_ns;
@@ -197,9 +198,10 @@ int64_t rates_look(struct control_rates *r, struct pipeline *p, int64_t now_ns)
 	skip_silence(r, stirred_ns);
 	if (told)
 		pipeline_when_read(p, rates_stirred, r); /* first, so that nothing comes unseen behind the look */
-	l.span_ns = r->looked_ns ? now_ns - r->looked_ns : 0;
-	if (r->second_ns == 0 || now_ns - r->second_ns >= NS_PER_S) {
-		l.second_ns = r->second_ns ? now_ns - r->second_ns : 0;
+	l.first = r->looked_ns == 0;
+	l.span_ns = l.first ? 0 : now_ns - r->looked_ns;
+	if (l.first || now_ns - r->second_ns >= NS_PER_S) {
+		l.second_ns = l.first ? 0 : now_ns - r->second_ns;
 		r->second_ns = now_ns;
 	}
 	l.new_day = l.wall_ns / DAY_NS != r->day;

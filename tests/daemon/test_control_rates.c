@@ -176,6 +176,7 @@ static void test_thread(void)
 
 	is_int(rates_start(r, pipeline, &err), 0, "a thread %s", err.text);
 	sync_sleep_until(sync_now_ns() + 3300 * MS);
+	rate_is(r, 0, 0, "what had come before is of the past");
 	began_ns = sync_now_ns();
 	burst(2000);
 	while ((!rate(r, &seen) || seen.peak_per_s < 2000) && sync_now_ns() < began_ns + PATIENCE_NS)
