@@ -51,10 +51,9 @@ struct conf_listener {
 struct conf_store {
 	struct conf_store *next;
 	char *name;
-	struct conf_origin origin;
-	struct conf_origin origins[CONF_SECTION_KEYS];
+	struct conf_origin origin, origins[CONF_SECTION_KEYS];
 	char *path;
-	int64_t workers, queue_messages, queue_bytes, batch_messages, batch_interval_ns;
+	int64_t workers, queue_messages, queue_bytes, batch_messages, batch_interval_ns, keep_age_ns, keep_size, keep_messages;
 	int64_t min_free, wal_limit;                     /* min_free below 0: percent of the file system */
 	int durability;
 };

@@ -169,6 +169,24 @@ static const struct key store_keys[] = {
 			 "power fails; off leaves it to the system.",
 	},
 	{
+		.name = "keep_age", .type = KEY_DURATION, IN_STORE(keep_age_ns),
+		.min = NS_PER_S, .max = 36500 * 24 * HOUR, .or_zero = true, .def = "0", .apply = KEY_LIVE,
+		.prose = "Messages older than this are deleted; 0 keeps them however old. "
+			 "The tables loss and runs are kept in any case.",
+	},
+	{
+		.name = "keep_size", .type = KEY_SIZE, IN_STORE(keep_size),
+		.min = M, .max = 65536 * G, .or_zero = true, .def = "0", .unit = "bytes", .apply = KEY_LIVE,
+		.prose = "When the database file holds more than this, the oldest messages are deleted; 0 means no limit. "
+			 "Up to 4M of free pages, in a large file a 32nd of it, stay in the file; the write-ahead log comes on "
+			 "top.",
+	},
+	{
+		.name = "keep_messages", .type = KEY_NUMBER, IN_STORE(keep_messages),
+		.min = 1, .max = INT64_C(1000000000000), .or_zero = true, .def = "0", .unit = "messages", .apply = KEY_LIVE,
+		.prose = "When there are more messages than this, the oldest are deleted; 0 means no limit.",
+	},
+	{
 		.name = "min_free", .type = KEY_SIZE, IN_STORE(min_free),
 		.min = M, .max = 1024 * G, .or_zero = true, .percent = 50, .def = "0", .unit = "bytes", .apply = KEY_LIVE,
 		.prose = "How much free space is left on the store's file system, in bytes or as a share of it; "

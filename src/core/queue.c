@@ -46,6 +46,7 @@ struct queue *queue_new(const struct queue_opts *opts, struct err *reterr)
 	q->budget_bytes = opts->budget_bytes;
 	q->batch_count = opts->batch_count;
 	q->batch_interval_ns = opts->batch_interval_ns;
+	q->errand_ns = SYNC_FOREVER;
 	q->wake = opts->wake;
 	q->wake_arg = opts->wake_arg;
 	ledger_init(&q->ledger);
@@ -80,6 +81,14 @@ void queue_tune(struct queue *q, uint32_t batch_count, int64_t batch_interval_ns
 	sync_unlock(&q->lock);
 }
 
+void queue_errand(struct queue *q, int64_t at_ns)
+{
+	queue_lock(q, "errand");
+	q->errand_ns = q->closed ? SYNC_FOREVER : at_ns;
+	queue_poke(q, true);
+	queue_unlock(q, "errand");
+}
+
 struct account *queue_account(struct queue *q, const char *listener)
 {
 	struct account *a;
@@ -95,7 +104,7 @@ struct account *queue_account(struct queue *q, const char *listener)
 bool queue_ready(const struct queue *q, int64_t now_ns, int64_t *ret_until)
 {
 	uint64_t held = q->queued_count + q->flying_count;
-	int64_t due, loss_due = ledger_loss_due_ns(&q->ledger);
+	int64_t due, other_due = ledger_loss_due_ns(&q->ledger);
 
 	*ret_until = SYNC_FOREVER;
 	if (q->queued_count > 0 && (q->closed || q->queued_count >= q->batch_count))
@@ -104,8 +113,10 @@ bool queue_ready(const struct queue *q, int64_t now_ns, int64_t *ret_until)
 	 * lest they take along what drop-oldest may still have to choose from. */
 	if (q->outstanding > 0)
 		return false;
-	*ret_until = loss_due;
-	if (loss_due <= now_ns)
+	if (q->errand_ns < other_due)
+		other_due = q->errand_ns;
+	*ret_until = other_due;
+	if (other_due <= now_ns)
 		return true;
 	if (q->queued_count == 0)
 		return false;
@@ -210,6 +221,7 @@ void queue_close(struct queue *q)
 
 	queue_lock(q, "close");
 	q->closed = true;
+	q->errand_ns = SYNC_FOREVER;
 	queue_poke(q, true);
 	wake = queue_wants_wake(q);
 	queue_unlock(q, "close");
@@ -225,6 +237,7 @@ uint64_t queue_abandon(struct queue *q)
 
 	queue_lock(q, "abandon");
 	q->closed = true;
+	q->errand_ns = SYNC_FOREVER;
 	lost = q->queued_count;
 	while (q->head) {
 		struct batch *b = q->head;

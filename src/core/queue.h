@@ -42,6 +42,10 @@ void queue_tune(struct queue *q, uint32_t batch_count, int64_t batch_interval_ns
 /* The listener's account in this queue's books, made if new. NULL: no memory. */
 struct account *queue_account(struct queue *q, const char *listener) MUST_CHECK;
 
+/* At that time a worker is wanted, though nothing may have come: then it gets a take of nothing. Once; in the place of what
+ * was said before; SYNC_FOREVER: never. Forgotten when the queue is closed. */
+void queue_errand(struct queue *q, int64_t at_ns);
+
 /* No more is taken in; queue_take gives out what is there at once, then TAKE_CLOSED. */
 void queue_close(struct queue *q);
 /* Closes, and loses what is queued as `shutdown`. Returns how many messages. */

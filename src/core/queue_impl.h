@@ -49,6 +49,7 @@ struct queue {
 
 	uint64_t next_ticket, outstanding;   /* tickets given; of them not yet settled */
 	struct take *under_way;              /* these, the oldest first */
+	int64_t errand_ns;                   /* when a worker is wanted, though there may be nothing to take */
 	bool closed;
 	struct ledger ledger;
 };

@@ -29,8 +29,10 @@ enum sink_result {
 struct sink_ops {
 	/* Commits the take: rows in order, losses with them. Marks messages the database refuses. */
 	enum sink_result (*store)(void *self, struct take *take, struct err *reterr);
-	/* After a commit, still in turn: checkpoints and the like. Failures are not fatal: they come back later. */
-	void (*tend)(void *self);
+	/* After a commit, still in turn, and at the time it gave: checkpoints and the like. Failures are not fatal: they come
+	 * back later. Gives when it wants to be called again, monotonic, though nothing may have come to be stored;
+	 * SYNC_FOREVER: after the next commit. */
+	int64_t (*tend)(void *self);
 };
 
 struct sink {

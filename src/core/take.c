@@ -153,6 +153,9 @@ static void take_fill(struct queue *q, struct take *t, int64_t now_ns)
 		grow_losses(t, ledger_loss_count(&q->ledger));
 		t->loss_count = ledger_loss_take(&q->ledger, t->losses, t->loss_cap, now_ns);
 	}
+	/* Whoever comes for whatever reason sees to it. */
+	if (q->errand_ns <= now_ns)
+		q->errand_ns = SYNC_FOREVER;
 	t->ticket = q->next_ticket++;
 	under_way_add(q, t);
 }

@@ -60,7 +60,7 @@ void take_done(struct take *t);
 void take_reset(struct take *t);
 
 /* Waits for work and takes it together with the next ticket. t must be reset. TAKE_CLOSED: closed and empty.
- * A take may hold losses only. No memory: waits a little and tries again; nothing is lost. */
+ * A take may hold losses only, or nothing at all (queue_errand). No memory: waits a little and tries again; nothing is lost. */
 enum take_result queue_take(struct queue *q, struct take *t);
 /* Books the outcome. The slices stay readable until take_reset. Wakes held sources. */
 void queue_settle(struct queue *q, struct take *t, enum take_outcome outcome);

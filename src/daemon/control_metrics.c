@@ -113,6 +113,20 @@ static void one(const struct metric_sink *to, const char *name, double value, co
 	to->sample(to->arg, name, NULL, 0, value);
 }
 
+static void tell_pruned(const struct seen *s, const struct metric_sink *to)
+{
+	static const char name[] = "catchbasin_pruned_messages_total";
+
+	family(to, name, "Messages deleted, by the limit they were beyond: keep_age, keep_size, keep_messages, min_free.");
+	for (const struct seen_store *store = s->stores; store; store = store->next) {
+		for (unsigned why = 0; why < STORE_PRUNE_REASONS; why++) {
+			struct metric_label labels[] = {{"store", store->view.name}, {"reason", store_prune_reason(why)}};
+
+			to->sample(to->arg, name, labels, 2, (double)store->view.store.pruned[why]);
+		}
+	}
+}
+
 static void tell_stores(const struct seen *s, const struct metric_sink *to)
 {
 	const struct seen_store *store;
@@ -122,6 +136,7 @@ static void tell_stores(const struct seen *s, const struct metric_sink *to)
 		for (store = s->stores; store; store = store->next)
 			to->sample(to->arg, m->name, &(struct metric_label){"store", store->view.name}, 1, m->value(store));
 	}
+	tell_pruned(s, to);
 	family(to, "catchbasin_db_bytes", "Size of the store's files: the database and its write-ahead log.");
 	for (store = s->stores; store; store = store->next) {
 		struct metric_label labels[] = {{"store", store->view.name}, {"kind", "main"}};

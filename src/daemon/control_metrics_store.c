@@ -48,6 +48,9 @@ OF_STORE(checkpoints, s->view.store.checkpoints)
 OF_STORE(in_vain, s->view.store.checkpoints_in_vain)
 OF_STORE(checkpoint_time, (double)s->view.store.checkpoints_us / 1e6)
 OF_STORE(balanced, s->books.balanced)
+OF_STORE(oldest_at, metric_seconds(s->view.store.oldest_at))
+OF_STORE(given, s->view.store.given_bytes)
+OF_STORE(prune_most, metric_seconds((int64_t)s->view.store.prune_most_ns))
 OF_STORE(last_took, metric_seconds(s->view.pool.last_commit_took_ns))
 
 static const struct store_metric of_store[] = {
@@ -70,6 +73,9 @@ static const struct store_metric of_store[] = {
 	{"catchbasin_workers_busy", busy, "Workers that hold messages."},
 	{"catchbasin_store_failed", failed, "1 if a worker has given up, else 0."},
 	{"catchbasin_last_id", last_id, "The highest id given to a row."},
+	{"catchbasin_oldest_message_timestamp_seconds", oldest_at, "When the oldest message of the store was received, 0 if there is none."},
+	{"catchbasin_pruned_file_bytes_total", given, "Bytes of the database file that pruning gave back to the file system."},
+	{"catchbasin_prune_step_max_seconds", prune_most, "The longest time that a step of pruning held the writer."},
 	{"catchbasin_disk_free_bytes", free_bytes, "Free space of the store's file system, as the daemon may use it."},
 	{"catchbasin_min_free_bytes", min_free, "Free space the store leaves (min_free), 0 for none."},
 	{"catchbasin_store_room", room,

@@ -88,6 +88,9 @@ static int lane_open(struct pipeline *p, const struct conf_store *conf, struct e
 	if (!lane->pool)
 		return -1;
 	stop_add(&p->stop, &lane->end, lane->queue, lane->pool);
+	store_count_steps(lane->store, pool_histograms(lane->pool));
+	/* A store may have to be tended before the first message comes. */
+	queue_errand(lane->queue, sync_now_ns());
 	return 0;
 }
 

@@ -68,6 +68,9 @@ struct store_opts plan_store(const struct conf_store *c, const char *version)
 		.path = c->path,
 		.durability = plan_durability(c),
 		.version = version,
+		.keep_age_ns = c->keep_age_ns,
+		.keep_bytes = c->keep_size,
+		.keep_messages = c->keep_messages,
 		.min_free = c->min_free,
 		.wal_limit = (uint64_t)c->wal_limit,
 	};

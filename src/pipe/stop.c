@@ -158,6 +158,8 @@ static void stop_run(void *arg)
 	/* The space that min_free keeps back is for this: what was accepted is to be stored. */
 	for (struct lane *lane = p->lanes; lane; lane = lane->next)
 		store_release_space(lane->store);
+	for (struct lane *lane = p->lanes; lane; lane = lane->next)
+		store_stop_pruning(lane->store);
 	drain_net(p);
 	p->result.stuck = !stop_drain_pools(&p->stop, p->deadline_ns, GRACE_NS);
 	if (p->net_started)

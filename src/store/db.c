@@ -136,6 +136,9 @@ static int create_db(struct db *d, struct err *reterr)
 	rc = sql_exec(d->sql, text);
 	if (rc == SQLITE_OK)
 		rc = sql_exec(d->sql, "PRAGMA synchronous = full");
+	/* Without auto_vacuum a file never becomes smaller, and it is too late once there is a page. */
+	if (rc == SQLITE_OK)
+		rc = sql_exec(d->sql, "BEGIN; PRAGMA auto_vacuum = incremental");
 	return rc == SQLITE_OK ? schema_migrate(d->sql, d->file.path, reterr) : failed(d, rc, reterr);
 }
 

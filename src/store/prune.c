@@ -54,7 +54,7 @@ static int run_with(struct prune *p, enum prune_text text, int64_t value, int64_
 	return rc == SQLITE_OK ? run(p, text, ret, count) : rc;
 }
 
-int prune_init(struct prune *p, struct db *db, int64_t run_id, struct histogram *steps)
+int prune_init(struct prune *p, struct db *db, int64_t run_id)
 {
 	int64_t vacuum = 0, first[2];
 	int rc = sql_number(db->sql, "PRAGMA auto_vacuum", &vacuum);
@@ -62,7 +62,6 @@ int prune_init(struct prune *p, struct db *db, int64_t run_id, struct histogram 
 	memset(p, 0, sizeof(*p));
 	p->db = db;
 	p->run = run_id;
-	p->steps = steps;
 	p->rows = CHUNK_FIRST;
 	p->pages = CHUNK_FIRST / 8;
 	p->vacuums = vacuum == 2;

@@ -72,8 +72,8 @@ struct prune {
 	struct counter oldest_at;     /* when the oldest message was received; 0: there is none */
 };
 
-/* Borrows db, and steps (which may be NULL), until prune_done. run: the row in runs. SQLite's code. */
-int prune_init(struct prune *p, struct db *db, int64_t run, struct histogram *steps) MUST_CHECK;
+/* Borrows db until prune_done. run: the row in runs. SQLite's code. */
+int prune_init(struct prune *p, struct db *db, int64_t run) MUST_CHECK;
 void prune_done(struct prune *p);
 /* From now on steps end at once, having done nothing more: the store is to be finished. Any thread. */
 void prune_stop(struct prune *p);

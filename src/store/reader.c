@@ -189,8 +189,17 @@ static int number_of(struct reader *r, int64_t *ret, const char *fmt, ...)
 	return sql_number(r->sql, text, ret);
 }
 
+/* Pruning takes the lowest ids: how many of the run's rows are among those. */
+static int64_t gone_of(const struct reader_run *run, int64_t lowest_id)
+{
+	int64_t gone = lowest_id > run->first_id ? lowest_id - run->first_id : 0, given = run->last_id - run->first_id + 1;
+
+	return !run->last_id || !run->pruned ? 0 : gone < given ? gone : given;
+}
+
 int reader_last_run(struct reader *r, struct reader_run *ret, struct err *reterr)
 {
+	int64_t lowest = 0;
 	bool found = false;
 	int rc = begin(r);
 
@@ -205,12 +214,16 @@ int reader_last_run(struct reader *r, struct reader_run *ret, struct err *reterr
 	if (rc == SQLITE_OK && found && ret->last_id)
 		rc = number_of(r, &ret->rows, "SELECT count(*) FROM messages WHERE id BETWEEN %lld AND %lld",
 			       (long long)ret->first_id, (long long)ret->last_id);
+	if (rc == SQLITE_OK && found && ret->last_id && ret->pruned)
+		rc = number_of(r, &lowest, "SELECT coalesce((SELECT id FROM messages ORDER BY id LIMIT 1), %lld)",
+			       (long long)ret->last_id + 1);
 	if (end(r, rc, reterr) < 0)
 		return -1;
 	if (!found)
 		return 1;
+	ret->gone = gone_of(ret, lowest);
 	ret->balanced = ret->has_receipt && ret->received + ret->kernel == ret->stored + ret->lost &&
-			(ret->pruned > 0 ? ret->rows <= ret->stored : ret->rows == ret->stored);
+			ret->rows + ret->gone == ret->stored && ret->gone <= ret->pruned;
 	return 0;
 }
 

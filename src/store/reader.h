@@ -33,7 +33,8 @@ struct reader_run {
 	int64_t received, stored, lost, clean, first_id, last_id, pruned;
 	bool has_receipt;
 	int64_t rows;                       /* rows now there of first_id … last_id */
-	bool balanced;                      /* received + kernel = stored + lost, and the rows are there */
+	int64_t gone;                       /* pruned ones among them */
+	bool balanced;                      /* received + kernel = stored + lost, and the rows are there or pruned */
 	int64_t kernel;                     /* of the run's loss rows */
 };
 

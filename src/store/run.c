@@ -60,7 +60,7 @@ static int write_receipt(const struct run *r, struct writer *w, const struct sto
 	int64_t now = clock_wall_ns();
 	int rc = sql_run(db,
 			 "UPDATE runs SET stopped_at = ?, received = ?, stored = ?, lost = ?, clean = ?,"
-			 " first_id = nullif(?, 0), last_id = nullif(?, 0), pruned = 0 WHERE id = ?", "iiiiiiii", now,
+			 " first_id = nullif(?, 0), last_id = nullif(?, 0), pruned = coalesce(pruned, 0) WHERE id = ?", "iiiiiiii", now,
 			 (int64_t)receipt->received, (int64_t)receipt->stored, (int64_t)receipt->lost,
 			 (int64_t)receipt->clean, w->first_id, w->last_id, r->id);
 

@@ -77,7 +77,7 @@ static int run_steps(sqlite3 *db, int64_t version)
 int schema_migrate(sqlite3 *db, const char *path, struct err *reterr)
 {
 	int64_t version;
-	int rc = sql_exec(db, "BEGIN IMMEDIATE");
+	int rc = sqlite3_get_autocommit(db) ? sql_exec(db, "BEGIN IMMEDIATE") : SQLITE_OK;
 
 	if (rc == SQLITE_OK)
 		rc = sql_number(db, "PRAGMA user_version", &version);

@@ -18,7 +18,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* Runs the steps the file still lacks. 0, or -1 with reterr. */
+/* Runs the steps the file still lacks, in the transaction that is open, if one is, and ends it. 0, or -1 with reterr. */
 int schema_migrate(sqlite3 *db, const char *path, struct err *reterr) MUST_CHECK;
 /* True if every table and column is there; else words of what is missing (EXIT_DATA) in reterr. */
 bool schema_complete(sqlite3 *db, const char *path, struct err *reterr) MUST_CHECK;

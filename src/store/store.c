@@ -14,6 +14,8 @@
 
 #define RETRY_NS (20 * NS_PER_MS)
 
+_Static_assert(STORE_PRUNE_REASONS == PRUNE_REASONS, "the status has room for each");
+
 struct store {
 	char *name;
 	struct db db;
@@ -58,6 +60,19 @@ static int begin(struct store *s, const struct store_opts *opts, struct err *ret
 	return -1;
 }
 
+static int open_keep(struct store *s, const struct store_opts *opts, struct err *reterr)
+{
+	int rc = keep_open(&s->writer.keep, &s->db, s->run.id);
+
+	store_set_keep(s, opts->keep_age_ns, opts->keep_bytes, opts->keep_messages);
+	if (rc == SQLITE_OK)
+		space_set_prune(&s->writer.space, &s->writer.keep.prune);
+	if (rc == SQLITE_OK)
+		return 0;
+	sql_failed(s->db.sql, s->db.file.path, rc, reterr);
+	return -1;
+}
+
 struct store *store_open(const struct store_opts *opts, struct err *reterr)
 {
 	struct store *s = mem_zalloc(1, sizeof(*s));
@@ -79,10 +94,14 @@ struct store *store_open(const struct store_opts *opts, struct err *reterr)
 		goto no_writer;
 	if (begin(s, opts, reterr) < 0)
 		goto no_run;
+	if (open_keep(s, opts, reterr) < 0)
+		goto no_keep;
 	sqlite3_busy_timeout(s->db.sql, DB_BUSY_MS);
 	tell(s, opts);
 	return s;
 
+no_keep:
+	keep_close(&s->writer.keep);
 no_run:
 	writer_done(&s->writer);
 no_writer:
@@ -102,6 +121,26 @@ struct sink store_sink(struct store *s)
 void store_set_durability(struct store *s, enum durability d)
 {
 	atomic_store(&s->writer.durability, (int)d);
+}
+
+void store_set_keep(struct store *s, int64_t age_ns, int64_t bytes, int64_t messages)
+{
+	keep_set(&s->writer.keep, &(struct prune_limits){.age_ns = age_ns, .size_bytes = bytes, .messages = messages});
+}
+
+void store_count_steps(struct store *s, struct histogram *histograms)
+{
+	s->writer.keep.prune.steps = &histograms[HISTOGRAM_PRUNE_STEP];
+}
+
+const char *store_prune_reason(unsigned why)
+{
+	return prune_reason_name((enum prune_reason)why);
+}
+
+void store_stop_pruning(struct store *s)
+{
+	prune_stop(&s->writer.keep.prune);
 }
 
 void store_set_space(struct store *s, int64_t min_free, uint64_t wal_limit)
@@ -128,6 +167,7 @@ static void settle_log(struct store *s, int64_t deadline_ns)
 
 static void dispose(struct store *s)
 {
+	keep_close(&s->writer.keep);
 	writer_done(&s->writer);
 	db_close(&s->db);
 	mem_free(s->name);
@@ -160,12 +200,21 @@ int store_finish(struct store *s, const struct store_receipt *receipt, const str
 	return ret;
 }
 
+static bool pruned_none(const struct store *s)
+{
+	uint64_t rows = 0;
+
+	for (enum prune_reason why = 0; why < PRUNE_REASONS; why++)
+		rows += counter_get(&s->writer.keep.prune.pruned[why]);
+	return rows == 0;
+}
+
 void store_close(struct store *s)
 {
 	if (!s)
 		return;
-	/* A failure leaves a run without a receipt, and the next start says so. */
-	if (counter_get(&s->writer.stored) == 0 && run_undo(&s->run, s->db.sql) == SQLITE_OK)
+	/* A failure leaves a run without a receipt, and the next start says so; so does one that counts what it pruned. */
+	if (counter_get(&s->writer.stored) == 0 && pruned_none(s) && run_undo(&s->run, s->db.sql) == SQLITE_OK)
 		settle_log(s, 0);
 	dispose(s);
 }
@@ -177,6 +226,7 @@ enum store_room store_room(struct store *s)
 
 void store_status(struct store *s, struct store_status *ret)
 {
+	const struct prune *prune = &s->writer.keep.prune;
 	const struct checkpoint *c = &s->writer.checkpoint;
 	const struct space *space = &s->writer.space;
 
@@ -194,6 +244,11 @@ void store_status(struct store *s, struct store_status *ret)
 		.checkpoints_in_vain = counter_get(&c->in_vain),
 		.checkpoints_us = counter_get(&c->took_us),
 	};
+	for (enum prune_reason why = 0; why < PRUNE_REASONS; why++)
+		ret->pruned[why] = counter_get(&prune->pruned[why]);
+	ret->given_bytes = counter_get(&prune->given_bytes);
+	ret->prune_most_ns = counter_get(&prune->most_ns);
+	ret->oldest_at = (int64_t)counter_get(&prune->oldest_at);
 	__builtin_memcpy(ret->node, s->node, sizeof(ret->node));
 	ret->free_bytes = space_free(s->db.file.fd);
 	file_sizes(&s->db.file, &ret->db_bytes, &ret->wal_bytes);

@@ -18,8 +18,13 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "core/histogram.h"
 #include "core/sink.h"
 
+/* Why messages are pruned: keep_age, keep_size, keep_messages, min_free. */
+#define STORE_PRUNE_REASONS 4
+/* "age", "size", "messages", "space". Lends: static. */
+const char *store_prune_reason(unsigned why);
 struct store;
 
 enum durability { DURABILITY_FULL, DURABILITY_NORMAL, DURABILITY_OFF };
@@ -36,6 +41,7 @@ struct store_opts {
 	const char *path;     /* copied */
 	enum durability durability;
 	const char *version;  /* for the run's row; copied */
+	int64_t keep_age_ns, keep_bytes, keep_messages; /* beyond these the oldest messages go; 0: no such limit */
 	int64_t min_free;     /* free bytes the file system keeps; below 0: percent of it; 0: none */
 	uint64_t wal_limit;   /* beyond it, who keeps the log long is named, and waited for more often; 0: none */
 };
@@ -48,6 +54,13 @@ struct store *store_open(const struct store_opts *opts, struct err *reterr) MUST
 struct sink store_sink(struct store *s);
 /* Live change, from the next transaction on. */
 void store_set_durability(struct store *s, enum durability d);
+/* Where the time of each step of pruning is counted: HISTOGRAM_PRUNE_STEP of these, borrowed while the sink is used. Before
+ * that. */
+void store_count_steps(struct store *s, struct histogram *histograms);
+/* Live change of what is kept, from the next call of the sink's tend on. */
+void store_set_keep(struct store *s, int64_t age_ns, int64_t bytes, int64_t messages);
+/* From now on nothing is pruned: the store is to be finished. Any thread. */
+void store_stop_pruning(struct store *s);
 /* Live change of both. */
 void store_set_space(struct store *s, int64_t min_free, uint64_t wal_limit);
 /* The store is to be finished: what space there is may be used up for what still waits. Any thread. */
@@ -78,6 +91,10 @@ struct store_status {
 	char node[40];              /* the store's UUID */
 	uint64_t run;               /* id of this run's row */
 	bool moved;                 /* the path no longer leads to the file that is written */
+	uint64_t pruned[STORE_PRUNE_REASONS]; /* messages, by this run */
+	uint64_t given_bytes;       /* back to the file system, by this run */
+	uint64_t prune_most_ns;     /* the longest step */
+	int64_t oldest_at;          /* when the oldest message was received; 0: there is none */
 	enum store_room room;
 	uint64_t free_bytes;        /* of the file system, as we may use it */
 	uint64_t min_free, wal_limit;

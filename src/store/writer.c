@@ -298,6 +298,15 @@ static int store_take(struct writer *w, struct take *take)
 	return rc;
 }
 
+static int store_in_turn(struct writer *w, struct take *take)
+{
+	int64_t begun_ns = sync_now_ns();
+	int rc = store_take(w, take);
+
+	w->turn = (struct keep_turn){.took_ns = sync_now_ns() - begun_ns, .rows = take->messages};
+	return rc;
+}
+
 static enum sink_result writer_store(void *self, struct take *take, struct err *reterr)
 {
 	struct writer *w = self;
@@ -309,7 +318,7 @@ static enum sink_result writer_store(void *self, struct take *take, struct err *
 	if (!space_admit(&w->space, take, sync_now_ns(), reterr))
 		result = SINK_HELD;
 	else
-		rc = store_take(w, take);
+		rc = store_in_turn(w, take);
 	if (rc != SQLITE_OK) {
 		result = sql_failed(w->db->sql, w->db->file.path, rc, reterr);
 		/* "no such table" is not our fault: say what is gone. */
@@ -321,15 +330,25 @@ static enum sink_result writer_store(void *self, struct take *take, struct err *
 	return result;
 }
 
-static void writer_tend(void *self)
+static int64_t sooner(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
+static int64_t writer_tend(void *self)
 {
 	struct writer *w = self;
 	bool others = atomic_flag_test_and_set(&w->inside);
-	int64_t now = sync_now_ns();
+	int64_t now = sync_now_ns(), next_ns;
 
 	assert(!others);
-	(void)checkpoint_tend(&w->checkpoint, now);
-	(void)space_tend(&w->space, now);
+	w->turn.now_ns = now;
+	next_ns = keep_tend(&w->keep, &w->turn);
+	/* The next may be one of nothing. */
+	w->turn = (struct keep_turn){0};
+	now = sync_now_ns();
+	next_ns = sooner(next_ns, checkpoint_tend(&w->checkpoint, now));
+	next_ns = sooner(next_ns, space_tend(&w->space, now));
 	if (now >= w->looked_ns + NS_PER_S) {
 		bool moved = file_moved(&w->db->file);
 
@@ -340,6 +359,7 @@ static void writer_tend(void *self)
 		atomic_store(&w->moved, moved);
 	}
 	atomic_flag_clear(&w->inside);
+	return next_ns;
 }
 
 struct sink writer_sink(struct writer *w)

@@ -22,6 +22,7 @@
 #include "core/sink.h"
 #include "store/checkpoint.h"
 #include "store/db.h"
+#include "store/keep.h"
 #include "store/rows.h"
 #include "store/space.h"
 
@@ -67,6 +68,8 @@ struct writer {
 	atomic_flag inside;
 	_Atomic int durability;       /* wanted */
 	_Atomic bool moved;           /* the file is not where it was */
+	struct keep keep;
+	struct keep_turn turn;        /* of the worker that is inside */
 	struct counter last_given, stored;
 };
 

@@ -176,6 +176,18 @@ static enum take_outcome store_take(struct worker *w, struct take *t)
 	}
 }
 
+/* What the sink wants to do beside storing. In turn. */
+static void tend(struct pool *p)
+{
+	struct sink sink = p->opts.sink;
+	int64_t next_ns = sink.ops->tend ? sink.ops->tend(sink.self) : SYNC_FOREVER;
+
+	/* Mostly it is never, and was. */
+	if (next_ns != SYNC_FOREVER || p->errand_ns != SYNC_FOREVER)
+		queue_errand(p->opts.queue, next_ns);
+	p->errand_ns = next_ns;
+}
+
 static void serve(struct worker *w, struct take *t)
 {
 	struct pool *p = w->pool;
@@ -187,13 +199,16 @@ static void serve(struct worker *w, struct take *t)
 	note_step(w, true);
 	log_debug("ticket %" PRIu64 ": has the writer of %s", t->ticket, p->name);
 	/* Once given up, one more try is still owed to whoever was only waiting for the turn; none after a failure. */
-	outcome = has_failed(p) ? TAKE_ABANDONED : store_take(w, t);
+	if (has_failed(p))
+		outcome = TAKE_ABANDONED;
+	else
+		outcome = t->messages || t->loss_count ? store_take(w, t) : TAKE_STORED;
 	note_step(w, true);
 	queue_settle(p->opts.queue, t, outcome);
 	if (p->opts.settled)
 		p->opts.settled(p->opts.arg, t, outcome);
-	if (outcome == TAKE_STORED && p->opts.sink.ops->tend)
-		p->opts.sink.ops->tend(p->opts.sink.self);
+	if (outcome == TAKE_STORED)
+		tend(p);
 	note_step(w, true);
 	turnstile_leave(&p->turnstile, t->ticket);
 	log_debug("ticket %" PRIu64 ": released the writer of %s", t->ticket, p->name);
@@ -240,6 +255,7 @@ static struct pool *pool_new(const struct pool_opts *opts)
 	sync_mutex_init(&p->lock, "pool");
 	sync_cond_init(&p->left, "left");
 	p->status.workers = opts->workers;
+	p->errand_ns = SYNC_FOREVER;
 	return p;
 }
 
@@ -347,7 +363,7 @@ void pool_status(struct pool *p, struct pool_status *ret)
 	sync_unlock(&p->lock);
 }
 
-const struct histogram *pool_histograms(const struct pool *p)
+struct histogram *pool_histograms(struct pool *p)
 {
 	return p->histograms;
 }

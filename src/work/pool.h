@@ -62,8 +62,9 @@ struct pool_status {
 };
 
 void pool_status(struct pool *p, struct pool_status *ret);
-/* HISTOGRAM_COUNT of them, of every transaction so far. Lends: valid until pool_free. */
-const struct histogram *pool_histograms(const struct pool *p);
+/* HISTOGRAM_COUNT of them, of every transaction so far; in those of other things the sink may count. Lends: valid until
+ * pool_free. */
+struct histogram *pool_histograms(struct pool *p);
 
 /* How one worker gets on. Lends all, for the call. */
 struct worker_view {

@@ -31,6 +31,7 @@ struct pool {
 	struct turnstile turnstile;
 	struct sync_barrier start;
 	struct sync_flag give_up; /* what cannot be stored now never will be */
+	int64_t errand_ns;        /* when the sink is to be tended next at the latest; who is in turn knows */
 	struct histogram histograms[HISTOGRAM_COUNT];
 
 	struct sync_mutex lock;   /* guards the rest */

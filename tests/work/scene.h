@@ -34,6 +34,8 @@ struct scene {
 	_Atomic bool hang;
 	struct sync_flag release;
 
+	_Atomic int errands;        /* how often it wants to be tended again, */
+	int64_t errand_ns;          /* so much later */
 	_Atomic unsigned inside, bad, calls, tends, failures, finished, settles, ok_calls;
 	uint64_t last_ticket;        /* of a store that was answered with anything but OK */
 	bool again;
@@ -93,12 +95,13 @@ static enum sink_result scene_store(void *self, struct take *t, struct err *rete
 	return result;
 }
 
-static void scene_tend(void *self)
+static int64_t scene_tend(void *self)
 {
 	struct scene *s = self;
 
 	s->bad += s->inside != 0;
 	s->tends++;
+	return s->errands > 0 && s->errands-- > 0 ? sync_now_ns() + s->errand_ns : SYNC_FOREVER;
 }
 
 static void scene_settled(void *arg, const struct take *t, enum take_outcome outcome)

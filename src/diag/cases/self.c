@@ -188,6 +188,11 @@ static bool all_fated(void *of UNUSED)
 	return fated == run->size->feeders * run->size->messages;
 }
 
+NO_TSAN static void note_closed(void)
+{
+	run->closed = true;
+}
+
 void self_close(void)
 {
 	if (!run->size->early)
@@ -200,6 +205,7 @@ void self_close(void)
 	} else {
 		queue_close(run->q);
 	}
+	note_closed();
 	check_told();
 	if (run->size->early)
 		self_join_feeders();

@@ -56,6 +56,9 @@ struct self_run {
 	bool broken;              /* it has said that it can never work */
 	bool left_behind;         /* the drain no longer waits for who is inside */
 	unsigned settled, commits, finished, failures;
+	unsigned errands, empty;  /* that the sink has asked for; takes of nothing */
+	bool wanted;              /* the last of them has not been run yet */
+	bool closed;              /* the queue, for certain */
 };
 
 /* Lends: the one there is. */
@@ -92,6 +95,8 @@ bool self_given_up(void);
 
 /* Starts it; self_run()->pool. */
 void self_pool_begin(void);
+/* Waits until every errand the sink has asked for has been run. */
+void self_errands(void);
 /* Drains it, however long that takes; at the deadline it gives up. */
 void self_drain(int64_t deadline_ns);
 /* If it has passed, it is right to have given up. */

@@ -9,6 +9,7 @@ static void run_pool(void *arg)
 	self_begin(arg);
 	self_pool_begin();
 	self_feed();
+	self_errands();
 	self_close();
 	self_drain(SYNC_FOREVER);
 	self_pool_end();
@@ -30,6 +31,8 @@ SELF_SIZE(psplit, "1x2x2-split", 0, 0, 2, .feeders = 1, .takers = 2, .messages =
 	  .limit = 1, .policy = BLOCK, .results = 3, .faults = 1);
 SELF_SIZE(p221, "2x2x1", 0, 0, 2, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
 	  .policy = BLOCK, .early = true, .results = 1);
+SELF_SIZE(perrand, "1x2x1-errands", 0, 1, 0, .feeders = 1, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .errands = 2, .results = 1);
 
 const struct diag_case *case_self_pool(void)
 {
@@ -42,7 +45,7 @@ const struct diag_case *case_self_pool(void)
 			 "tried. Two in the store at once, a ticket out of turn, rows booked before they are "
 			 "stored, a failure that is told twice or never: none of that may happen in any order.",
 		.watch = "",
-		.variant = {&p111, &p112, &p121, &p211, &p122, &psplit, &p221},
+		.variant = {&p111, &p112, &p121, &p211, &p122, &psplit, &p221, &perrand},
 	};
 
 	return &self_pool;

@@ -68,10 +68,30 @@ static enum sink_result store(void *self UNUSED, struct take *t, struct err *ret
 	return result;
 }
 
-static void tend(void *self UNUSED)
+/* Wants to be called again at once, so often; and for ever when the queue is closed, where nobody does it any more. */
+NO_TSAN static int64_t tend(void *self UNUSED)
 {
+	struct self_run *r = self_run();
+	bool again = r->size->errands && (r->errands < r->size->errands || r->closed);
+
 	enter_store();
-	self_run()->inside = false;
+	r->wanted = again;
+	r->errands += again;
+	r->inside = false;
+	return again ? sync_now_ns() : SYNC_FOREVER;
+}
+
+NO_TSAN static bool all_errands(void *of UNUSED)
+{
+	const struct self_run *r = self_run();
+
+	return r->errands >= r->size->errands && !r->wanted;
+}
+
+NO_TSAN void self_errands(void)
+{
+	if (self_run()->size->errands)
+		model_step(MODEL_TEST, "store", "all errands have been run", all_errands, NULL);
 }
 
 static void settled(void *arg UNUSED, const struct take *t, enum take_outcome outcome)

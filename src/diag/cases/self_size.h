@@ -36,6 +36,7 @@ struct self_size {
 	bool refuses;             /* the database may refuse a row */
 	unsigned results;         /* of the sink: 1: OK alone, 2: and BUSY, 3: and FATAL, 5: and FULL, IOERR */
 	unsigned faults;          /* how often it may answer otherwise than OK; takes that may be given up */
+	unsigned errands;         /* how often the sink wants to be tended though nothing has come */
 	bool busy;                /* the database is busy, for ever */
 	bool stuck;               /* it answers only when nobody waits for it any more */
 	bool deadline;            /* the stop has one; without it, there is all the time in the world */
