@@ -118,16 +118,23 @@ static uint64_t slack_bytes(const struct keep *k, bool loaded)
 	return loaded ? 4 * slack : slack;
 }
 
-/* One step of whatever is to be done next. */
-static int work(struct keep *k, const struct prune_limits *limits, const struct keep_turn *t)
+/* How many rows may go in a turn: beside a load no more than let it go on, but more than came. */
+static uint64_t most_rows(const struct keep *k, const struct keep_turn *t)
 {
-	bool loaded = t->took_ns > 0;
-	uint64_t most = k->new_rows > KEEP_LOOK_ROWS ? 2 * k->new_rows : 2 * KEEP_LOOK_ROWS;
-	struct prune_result r;
-	int rc = prune_step(&k->prune, limits, loaded ? most : UINT64_MAX, &r);
+	if (!t->took_ns)
+		return UINT64_MAX;
+	return 2 * (k->new_rows > KEEP_LOOK_ROWS ? k->new_rows : KEEP_LOOK_ROWS);
+}
 
+/* One step of whatever is to be done next. */
+static int work(struct keep *k, const struct prune_limits *limits, const struct keep_turn *t, uint64_t *most)
+{
+	struct prune_result r;
+	int rc = prune_step(&k->prune, limits, *most, &r);
+
+	*most -= r.rows;
 	if (rc == SQLITE_OK && r.rows == 0)
-		rc = prune_shrink(&k->prune, slack_bytes(k, loaded), &r);
+		rc = prune_shrink(&k->prune, slack_bytes(k, t->took_ns > 0), &r);
 	if (rc != SQLITE_OK)
 		return rc;
 	add_up(k, &r, t->now_ns);
@@ -177,7 +184,8 @@ int64_t keep_tend(struct keep *k, const struct keep_turn *t)
 {
 	struct prune_limits limits = limits_of(k);
 	int64_t now_ns = t->now_ns;
-	int rc = SQLITE_OK;
+	uint64_t most;
+	int rc;
 
 	if (atomic_load(&k->prune.stopped))
 		return SYNC_FOREVER;
@@ -191,10 +199,11 @@ int64_t keep_tend(struct keep *k, const struct keep_turn *t)
 	if (!is_due(k, now_ns))
 		return next_ns(k, &limits, now_ns);
 	tell_stiff(k);
+	most = most_rows(k, t);
 	do {
-		rc = work(k, &limits, t);
+		rc = work(k, &limits, t, &most);
 		now_ns = sync_now_ns();
-	} while (rc == SQLITE_OK && k->behind && !atomic_load(&k->prune.stopped) &&
+	} while (rc == SQLITE_OK && k->behind && most && !atomic_load(&k->prune.stopped) &&
 		 now_ns + PRUNE_AIM_NS < t->now_ns + t->took_ns / 2);
 	k->new_rows = 0;
 	k->look_ns = now_ns + KEEP_LOOK_NS;

@@ -192,7 +192,7 @@ static int by_age(struct prune *p, const struct sight *v, int64_t before, int64_
 	if (p->looked_far_ns && now_ns < p->looked_far_ns + FAR_NS)
 		return rc;
 	p->looked_far_ns = now_ns;
-	for (int64_t n = v->last_id - v->first_id + 1; rc == SQLITE_OK && n > chunk; n /= 8) {
+	for (int64_t n = v->last_id - v->first_id + 1; rc == SQLITE_OK && n > chunk; n /= 2) {
 		/* On a slow disk each look costs what a step may. */
 		if (sync_now_ns() > now_ns + PRUNE_AIM_NS)
 			break;
