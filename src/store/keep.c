@@ -195,6 +195,8 @@ int64_t keep_tend(struct keep *k, const struct keep_turn *t)
 			tell(k, now_ns);
 		return SYNC_FOREVER;
 	}
+	if (atomic_exchange(&k->changed, false))
+		k->look_ns = now_ns;
 	k->new_rows += t->rows;
 	if (!is_due(k, now_ns))
 		return next_ns(k, &limits, now_ns);
@@ -239,4 +241,5 @@ void keep_set(struct keep *k, const struct prune_limits *limits)
 	atomic_store(&k->age_ns, limits->age_ns);
 	atomic_store(&k->size_bytes, limits->size_bytes);
 	atomic_store(&k->messages, limits->messages);
+	atomic_store(&k->changed, true);
 }

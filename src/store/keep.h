@@ -23,6 +23,7 @@
 struct keep {
 	struct prune prune;
 	_Atomic int64_t age_ns, size_bytes, messages; /* the limits; 0: none */
+	_Atomic bool changed;     /* they have, since it last looked */
 	uint64_t new_rows;        /* stored since it last looked */
 	bool behind;              /* there is more to do */
 	int64_t look_ns;          /* when it looks next, without new rows */

@@ -391,13 +391,18 @@ books_balance() {
 		said=$("$CATCHBASIN" --store="$file" audit 2>&1)
 		report $? "the books of ${file##*/} balance" || diag "$said"
 		said=$(sql "
-			SELECT r.stored = (SELECT count(*) FROM messages WHERE id BETWEEN r.first_id AND r.last_id),
+			SELECT r.stored = (SELECT count(*) FROM messages WHERE id BETWEEN r.first_id AND r.last_id) + CASE
+			           WHEN r.pruned > 0 AND r.last_id > 0 THEN max(0, min(r.last_id + 1, (SELECT coalesce(min(id), r.last_id + 1)
+			                                       FROM messages)) - r.first_id)
+			           ELSE 0 END,
 			       r.lost = (SELECT coalesce(sum(messages), 0) FROM loss WHERE to_at >= r.started_at),
 			       r.received + (SELECT coalesce(sum(messages), 0) FROM loss
 			                     WHERE to_at >= r.started_at AND reason = 'kernel') = r.stored + r.lost,
-			       (SELECT value FROM meta WHERE key = 'last_id') >= (SELECT coalesce(max(id), 0) FROM messages)
+			       (SELECT value FROM meta WHERE key = 'last_id') >= (SELECT coalesce(max(id), 0) FROM messages),
+			       coalesce(r.pruned, 0) = 0 OR (SELECT sum(pruned) FROM runs) + (SELECT count(*) FROM messages) =
+			           (SELECT value FROM meta WHERE key = 'last_id')
 			FROM runs AS r ORDER BY id DESC LIMIT 1" "$file")
-		is "$said" "1|1|1|1" "the rows of ${file##*/} are those of its last run" ||
+		is "$said" "1|1|1|1|1" "the rows of ${file##*/} are those of its last run" ||
 			diag "$(sql "SELECT 'run', * FROM runs ORDER BY id DESC LIMIT 1; SELECT 'loss', * FROM loss" "$file")"
 	done
 }

@@ -13,6 +13,7 @@ SYSTEM_TESTS = \
 	%D%/230-two-stores.sh \
 	%D%/240-full-queue.sh \
 	%D%/250-full-disk.sh \
+	%D%/254-retention.sh \
 	%D%/260-corrupt.sh \
 	%D%/300-stop-any-time.sh \
 	%D%/310-stop-mid-stream.sh \
