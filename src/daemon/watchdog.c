@@ -40,10 +40,15 @@ const struct watched_now *watchdog_judge(struct watched_past *past, const struct
 	int64_t worst_ns = 0;
 
 	for (unsigned i = 0; i < count; i++) {
+		/* Who had nothing to do a look ago has had something for a moment perhaps, however long ago that look was. */
+		int64_t begun_ns = now[i].limit_ns * 2 / TICKS;
+
 		if (now[i].idle || now[i].mark != past[i].mark)
-			past[i] = (struct watched_past){.mark = now[i].mark};
+			past[i].still_ns = 0;
 		else
-			past[i].still_ns += elapsed_ns;
+			past[i].still_ns += past[i].idle && elapsed_ns > begun_ns ? begun_ns : elapsed_ns;
+		past[i].mark = now[i].mark;
+		past[i].idle = now[i].idle;
 		if (past[i].still_ns - now[i].limit_ns > worst_ns) {
 			worst_ns = past[i].still_ns - now[i].limit_ns;
 			worst = &now[i];

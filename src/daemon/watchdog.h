@@ -41,6 +41,7 @@ struct watched_now {
 struct watched_past {
 	uint64_t mark;
 	int64_t still_ns; /* how long it has stood still */
+	bool idle;        /* it had nothing to do */
 };
 
 /* Compares what is found with what was, elapsed_ns ago, for count things in the same order. Returns the one that is

@@ -120,6 +120,12 @@ static void test_store(void)
 	w.now[STORE].limit_ns += 10 * NS_PER_S;
 	is_int(pass(&w, 70, ALIVE), -1, "batch_interval = 10s is waited for as well");
 	is_int(pass(&w, 1, ALIVE), STORE, "and no longer");
+	begin(&w);
+	pass(&w, 1, ALIVE);
+	w.now[STORE].idle = false;
+	for (int i = 0; i < THINGS; i++)
+		w.now[i].mark += ALIVE >> i & 1;
+	ok(!watchdog_judge(w.past, w.now, THINGS, 70 * TICK), "a message that a late look finds has not waited since the look before");
 }
 
 static void test_stop(void)
