@@ -176,7 +176,7 @@ static int64_t take_stirred(struct control_rates *r, int64_t now_ns)
 	return stirred_ns;
 }
 
-/* Until now nothing had come since the last look. */
+/* Until then nothing had come since the last look. */
 static void skip_silence(struct control_rates *r, int64_t stirred_ns)
 {
 	if (stirred_ns <= r->looked_ns)
