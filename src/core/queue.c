@@ -220,8 +220,8 @@ void queue_close(struct queue *q)
 	bool wake;
 
 	queue_lock(q, "close");
-	q->closed = true;
 	q->errand_ns = SYNC_FOREVER;
+	q->closed = true;
 	queue_poke(q, true);
 	wake = queue_wants_wake(q);
 	queue_unlock(q, "close");
@@ -236,8 +236,8 @@ uint64_t queue_abandon(struct queue *q)
 	uint64_t lost;
 
 	queue_lock(q, "abandon");
-	q->closed = true;
 	q->errand_ns = SYNC_FOREVER;
+	q->closed = true;
 	lost = q->queued_count;
 	while (q->head) {
 		struct batch *b = q->head;

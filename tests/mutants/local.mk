@@ -4,7 +4,9 @@ MUTANTS = \
 	%D%/abandon-uncounted.mut %D%/admitted-for-ever.mut %D%/barrier-wakes-one.mut %D%/busy-not-retried.mut \
 	%D%/bytes-unchecked.mut %D%/close-forgets-held.mut %D%/close-silent.mut %D%/close-wakes-first.mut \
 	%D%/count-outside-lock.mut %D%/done-silent.mut %D%/done-stays-in-line.mut %D%/drain-skipped.mut \
-	%D%/drain-unjoined.mut %D%/drain-waits-under-if.mut %D%/enter-keeps-lock.mut %D%/evicted-uncounted.mut \
+	%D%/drain-unjoined.mut %D%/drain-waits-under-if.mut %D%/enter-keeps-lock.mut \
+	%D%/errand-after-close.mut %D%/errand-for-ever.mut %D%/errand-forgotten.mut %D%/errand-silent.mut \
+	%D%/errand-stored.mut %D%/evicted-uncounted.mut \
 	%D%/evicted-while-read.mut %D%/failure-forgotten.mut %D%/failure-swallowed.mut %D%/flying-takes-no-room.mut \
 	%D%/give-up-under-wrong-lock.mut %D%/give-up-unheard.mut %D%/give-up-wakes-first.mut \
 	%D%/give-up-without-lock.mut %D%/hurry-means-deadline.mut %D%/last-of-take-dropped.mut \

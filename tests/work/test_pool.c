@@ -42,6 +42,37 @@ static void test_order(unsigned workers)
 	scene_end(&s);
 }
 
+/* The sink is tended when it wants to be, with nothing to store; a stop does not wait for that. */
+static void test_errands(void)
+{
+	struct pool_status p;
+	struct queue_status q;
+	int64_t begun_ns;
+
+	scene_begin(&s, 5);
+	s.errands = 50;
+	s.errand_ns = NS_PER_MS;
+	scene_start(&s, 3);
+	queue_errand(s.q, sync_now_ns());
+	ok(scene_reaches(&s.tends, 51), "tended as often as it asked for, without a message");
+	is_int(s.calls, 0, "and nothing was stored for it");
+	s.errands = 1000000;
+	s.errand_ns = 0;
+	scene_offer(&s, 500);
+	queue_errand(s.q, sync_now_ns());
+	ok(scene_reaches(&s.calls, 20), "beside messages too");
+	s.errand_ns = 3600 * NS_PER_S;
+	begun_ns = sync_now_ns();
+	ok(drain(SYNC_FOREVER, 0), "all leave");
+	ok(sync_now_ns() < begun_ns + 10 * NS_PER_S, "without waiting for the next errand");
+	pool_status(s.pool, &p);
+	q = status_of(s.q);
+	ok(scene_all_stored(&s, 500) && s.bad == 0, "all is stored, in order, one at a time");
+	ok(p.commits == s.calls && s.tends > s.calls, "errands are no commits");
+	ok(q.balanced && q.messages == 0, "the books balance");
+	scene_end(&s);
+}
+
 static void test_retries(void)
 {
 	static const enum sink_result script[] = {SINK_BUSY, SINK_FULL,  SINK_IOERR, SINK_OK, SINK_IOERR,
@@ -347,6 +378,7 @@ int main(void)
 	for (unsigned workers = 1; workers <= 8; workers++)
 		test_order(workers);
 	test_order(64);
+	test_errands();
 	test_retries();
 	test_retrying_shows();
 	test_fatal();

@@ -33,6 +33,8 @@ SELF_SIZE(p221, "2x2x1", 0, 0, 2, .feeders = 2, .takers = 2, .messages = 1, .at_
 	  .policy = BLOCK, .early = true, .results = 1);
 SELF_SIZE(perrand, "1x2x1-errands", 0, 1, 0, .feeders = 1, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .errands = 2, .results = 1);
+SELF_SIZE(perrand_late, "1x1x2-errands", 0, 1, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .early = true, .errands = 1, .results = 1);
 
 const struct diag_case *case_self_pool(void)
 {
@@ -45,7 +47,7 @@ const struct diag_case *case_self_pool(void)
 			 "tried. Two in the store at once, a ticket out of turn, rows booked before they are "
 			 "stored, a failure that is told twice or never: none of that may happen in any order.",
 		.watch = "",
-		.variant = {&p111, &p112, &p121, &p211, &p122, &psplit, &p221, &perrand},
+		.variant = {&p111, &p112, &p121, &p211, &p122, &psplit, &p221, &perrand, &perrand_late},
 	};
 
 	return &self_pool;

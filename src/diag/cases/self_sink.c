@@ -50,6 +50,8 @@ static enum sink_result store(void *self UNUSED, struct take *t, struct err *ret
 
 	enter_store();
 	meet(t);
+	if (t->messages == 0 && t->loss_count == 0)
+		model_fail("a transaction of nothing");
 	if (self_run()->broken)
 		model_fail("a store that can never work is asked again");
 	result = answer();
