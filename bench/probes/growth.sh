@@ -232,13 +232,67 @@ readers() {
 	balance growth-readers "$work/main.db"
 }
 
+# ---- retention ----
+
+# buckets STORE: "bound count" of its commits' times so far.
+buckets() {
+	ctl stats --prometheus | sed -nE "s/^catchbasin_commit_seconds_bucket\{store=\"$1\",le=\"([^\"]+)\"\} ([0-9]+)$/\1 \2/p"
+}
+
+# commit_p99 BEFORE AFTER: files of buckets; milliseconds, between two bounds as if evenly spread.
+commit_p99() {
+	paste -d ' ' "$1" "$2" | awk '{ bound[NR] = $1; n[NR] = $4 - $2 } END {
+		for (i = 1; i <= NR; i++) {
+			if (n[i] < n[NR] * 0.99) continue
+			low = i > 1 ? bound[i - 1] : 0
+			below = i > 1 ? n[i - 1] : 0
+			printf "%.3f\n", 1000 * (bound[i] == "+Inf" ? low : low + (bound[i] - low) * (n[NR] * 0.99 - below) / (n[i] - below))
+			exit
+		}
+	}'
+}
+
+retention() {
+	local kind before keep=$((count / 4))
+	bench_title growth-retention 74 "Retention at full load" \
+		"Three stores of one daemon are fed in turn: no limit; no limit in a file without auto_vacuum; and keep_messages, filled to its limit before, so that for each message one is deleted."
+	remove_stores
+	fresh_conf 2 all stiff kept > my.conf
+	start_daemon my.conf || done_testing
+	stop_daemon
+	sqlite3 "$work/stiff.db" 'PRAGMA journal_mode = delete; PRAGMA auto_vacuum = none; VACUUM' > /dev/null
+	sed -i "/^\[store kept\]/a keep_messages = $keep" my.conf
+	time_syncs
+	start_daemon my.conf || done_testing
+	for kind in all stiff kept; do
+		store=$work/$kind.db full_speed "$keep" -c 4 "$(address_of $kind)"
+	done
+	for ((ROUND = first_round; ROUND < first_round + rounds; ROUND++)); do
+		for kind in $(((ROUND % 2)) && echo all kept stiff || echo stiff kept all); do
+			buckets $kind > before
+			store=$work/$kind.db run growth-retention $kind full $kind
+			buckets $kind > after
+			emit growth-retention $kind full "commit p99" ms "$(commit_p99 before after)"
+			[ $kind = kept ] || continue
+			pruned_to() { [ "$(sqlite3 -readonly "$work/kept.db" 'SELECT count(*) FROM messages')" -eq "$keep" ]; }
+			before=$EPOCHREALTIME
+			await 20 "what pruning was behind comes after the load" pruned_to
+			emit growth-retention kept full "behind" ms "$(calc "(${EPOCHREALTIME} - $before) * 1000")"
+		done
+	done
+	ROUND=$first_round
+	emit growth-retention kept full "longest step" ms \
+		"$(calc "1000 * $(ctl stats --prometheus | sed -n 's/^catchbasin_prune_step_max_seconds{store="kept"} //p')")"
+	bar growth-retention kept full "commit p99" max 1.5 "pruning at full load leaves the commits' p99 within 1.5 of what it is without" all
+	bar growth-retention all full rate min 0.95 "what makes a file able to shrink costs no more than 5 % of the rate" stiff
+	balance growth-retention "$work/all.db" "$work/stiff.db" "$work/kept.db"
+	emit_syncs growth-retention all full
+}
+
 # ---- all ----
 
 for part in sizes workers stores readers retention; do
 	wanted $part || continue
-	case $part in
-	retention) diag "retention: left out, this version has none" ;;
-	*) $part ;;
-	esac
+	$part
 done
 done_testing

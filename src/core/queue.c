@@ -220,10 +220,10 @@ void queue_close(struct queue *q)
 	bool wake;
 
 	queue_lock(q, "close");
-	q->errand_ns = SYNC_FOREVER;
 	q->closed = true;
 	queue_poke(q, true);
 	wake = queue_wants_wake(q);
+	q->errand_ns = SYNC_FOREVER;
 	queue_unlock(q, "close");
 	if (wake)
 		q->wake(q->wake_arg);
@@ -236,9 +236,9 @@ uint64_t queue_abandon(struct queue *q)
 	uint64_t lost;
 
 	queue_lock(q, "abandon");
-	q->errand_ns = SYNC_FOREVER;
 	q->closed = true;
 	lost = q->queued_count;
+	q->errand_ns = SYNC_FOREVER;
 	while (q->head) {
 		struct batch *b = q->head;
 		uint32_t n = b->count - b->first;

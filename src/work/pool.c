@@ -145,6 +145,9 @@ static enum take_outcome store_take(struct worker *w, struct take *t)
 	struct sink sink = p->opts.sink;
 	struct tries tries = {.begun_ns = sync_now_ns(), .wait_ns = RETRY_FIRST_NS};
 
+	/* An errand: the sink is only to be tended. */
+	if (!t->messages && !t->loss_count)
+		return TAKE_STORED;
 	tries.log_ns = tries.begun_ns + RETRY_QUIET_NS;
 	for (;;) {
 		struct err why = {0};
@@ -199,10 +202,7 @@ static void serve(struct worker *w, struct take *t)
 	note_step(w, true);
 	log_debug("ticket %" PRIu64 ": has the writer of %s", t->ticket, p->name);
 	/* Once given up, one more try is still owed to whoever was only waiting for the turn; none after a failure. */
-	if (has_failed(p))
-		outcome = TAKE_ABANDONED;
-	else
-		outcome = t->messages || t->loss_count ? store_take(w, t) : TAKE_STORED;
+	outcome = has_failed(p) ? TAKE_ABANDONED : store_take(w, t);
 	note_step(w, true);
 	queue_settle(p->opts.queue, t, outcome);
 	if (p->opts.settled)
