@@ -47,6 +47,9 @@ AC_DEFUN([CB_SANITIZERS], [
 			AC_MSG_ERROR([$CC cannot link with$cb_san])
 		])
 		CFLAGS=$cb_save_CFLAGS
+		# Each function begins with a call of __fentry__: src/base/sync_model_whole.c. Not for the linker: it would add
+		# a profiler.
+		CB_TRY_CFLAG([-pg -mfentry], [CB_CPPFLAGS])
 		CB_CFLAGS="$CB_CFLAGS$cb_san -fno-omit-frame-pointer"
 		CB_LDFLAGS="$CB_LDFLAGS$cb_san"
 	])
@@ -69,6 +72,8 @@ AC_DEFUN([CB_FORTIFY], [
 AC_DEFUN([CB_FLAGS], [
 	CB_CFLAGS=
 	CB_LDFLAGS=
+	CB_CPPFLAGS=
+	AC_SUBST([CB_CPPFLAGS])
 	AC_SUBST([CB_CFLAGS])
 	AC_SUBST([CB_LDFLAGS])
 	for cb_flag in -std=gnu11 -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

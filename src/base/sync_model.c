@@ -135,6 +135,7 @@ void model_point_now(const struct model_pending *next)
 	t->pending = *next;
 	t->events++;
 	tell(t);
+	model_whole_wipe();
 }
 
 void model_point_once(const struct model_pending *next)
@@ -365,14 +366,11 @@ static void run_main(struct model_thread *t)
 void model_run(void (*body)(void *), void *arg, const struct model_policy *policy, const struct model_limits *limits,
 	       struct model_result *ret)
 {
-	int apart = 0;
-
 	assert(!state.running && !me);
 	model_hide();
 	state.running = true;
 	state_reset(policy, limits, ret);
-	if (state.limits.whole)
-		apart = model_whole_locals(0);
+	model_whole_read(state.limits.whole);
 	arena_open();
 	sync_use(model_shown(model_backend()));
 	assert_hook(assert_failed);
@@ -387,8 +385,7 @@ void model_run(void (*body)(void *), void *arg, const struct model_policy *polic
 	assert_hook(NULL);
 	sync_use(NULL);
 	arena_close();
-	if (apart)
-		model_whole_locals(apart);
+	model_whole_read(false);
 	state.running = false;
 	model_show_rest();
 }

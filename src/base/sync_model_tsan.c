@@ -9,6 +9,8 @@
 
 #include <sanitizer/tsan_interface.h>
 
+#include "base/sync_model_whole.h"
+
 /* In the library since it knows annotations, and in no header of it. */
 void AnnotateIgnoreReadsBegin(const char *file, int line);
 void AnnotateIgnoreReadsEnd(const char *file, int line);
@@ -100,30 +102,40 @@ void model_show_step(void)
 	model_show();
 	__tsan_acquire(&steps);
 	in_step = true;
+	model_whole_wipe();
 }
 
 /* ---- the calls of sync.h ---- */
+
+/* Back to what a run is about: in order with what was released at `of`, if that is anything. What ThreadSanitizer leaves
+ * below would else come up again in states. */
+static void back(void *of)
+{
+	model_show();
+	if (of)
+		__tsan_acquire(of);
+	model_whole_wipe();
+}
 
 static void mutex_init(struct sync_mutex *m)
 {
 	model_hide();
 	inner->mutex_init(m);
-	model_show();
+	back(NULL);
 }
 
 static void mutex_done(struct sync_mutex *m)
 {
 	model_hide();
 	inner->mutex_done(m);
-	model_show();
+	back(NULL);
 }
 
 static void lock(struct sync_mutex *m, const struct sync_src *at)
 {
 	model_hide();
 	inner->lock(m, at);
-	model_show();
-	__tsan_acquire(m);
+	back(m);
 }
 
 static void unlock(struct sync_mutex *m, const struct sync_src *at)
@@ -131,21 +143,21 @@ static void unlock(struct sync_mutex *m, const struct sync_src *at)
 	__tsan_release(m);
 	model_hide();
 	inner->unlock(m, at);
-	model_show();
+	back(NULL);
 }
 
 static void cond_init(struct sync_cond *c)
 {
 	model_hide();
 	inner->cond_init(c);
-	model_show();
+	back(NULL);
 }
 
 static void cond_done(struct sync_cond *c)
 {
 	model_hide();
 	inner->cond_done(c);
-	model_show();
+	back(NULL);
 }
 
 static bool wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns, const struct sync_src *at)
@@ -155,8 +167,7 @@ static bool wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns,
 	__tsan_release(m);
 	model_hide();
 	in_time = inner->wait(c, m, deadline_ns, at);
-	model_show();
-	__tsan_acquire(m);
+	back(m);
 	return in_time;
 }
 
@@ -165,7 +176,7 @@ static void wake(struct sync_cond *c, bool all, const struct sync_src *at)
 {
 	model_hide();
 	inner->wake(c, all, at);
-	model_show();
+	back(NULL);
 }
 
 static int start(struct sync_thread *t, void (*fn)(void *), void *arg, const struct sync_src *at, struct err *reterr)
@@ -175,7 +186,7 @@ static int start(struct sync_thread *t, void (*fn)(void *), void *arg, const str
 	__tsan_release(arg);
 	model_hide();
 	rc = inner->start(t, fn, arg, at, reterr);
-	model_show();
+	back(NULL);
 	return rc;
 }
 
@@ -186,8 +197,7 @@ static void join(struct sync_thread *t, const struct sync_src *at)
 	model_hide();
 	inner->join(t, at);
 	__builtin_memcpy(&id, t->impl, sizeof(id));
-	model_show();
-	__tsan_acquire(&model_state()->thread[id]);
+	back(&model_state()->thread[id]);
 }
 
 static int64_t now_ns(void)
@@ -196,7 +206,7 @@ static int64_t now_ns(void)
 
 	model_hide();
 	now = inner->now_ns();
-	model_show();
+	back(NULL);
 	return now;
 }
 
@@ -204,7 +214,7 @@ static void sleep_until(int64_t deadline_ns, const struct sync_src *at)
 {
 	model_hide();
 	inner->sleep_until(deadline_ns, at);
-	model_show();
+	back(NULL);
 }
 
 const struct sync_backend *model_shown(const struct sync_backend *backend)

@@ -24,9 +24,8 @@
 
 /* For limits.whole: the state as it lies in memory, as a number. */
 uint64_t model_whole(const struct model_point *p);
-/* Are locals to lie apart from the stacks, as AddressSanitizer can have it? No state would be told from another there.
- * Returns what held before. A function that has begun stays with what it found. */
-int model_whole_locals(int apart);
+/* States are read from memory from here on, or no longer: what a build adds of its own is kept out of them. */
+void model_whole_read(bool on);
 /* The running thread remembers no more than what its callers have on their stacks and in their registers. From a
  * function whose frame does not change until the state is looked at. */
 static inline __attribute__((always_inline)) void model_whole_mark(struct model_thread *t)
