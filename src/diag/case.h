@@ -12,12 +12,22 @@
 #ifndef DIAG_CASE_H
 #define DIAG_CASE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/sync_model.h"
 
 #define DIAG_VARIANTS 24
+#define DIAG_ANY UINT_MAX
+
+/* What the surroundings may do to a run, beside what its limits allow. */
+struct diag_surroundings {
+	unsigned faults;               /* of a sink, in a run; DIAG_ANY: no limit */
+	const char *kinds;             /* of these, as words with commas: "busy, full". Lends: static; "" for none */
+	bool rows;                     /* single rows may be refused, any number of them */
+	bool deadline;                 /* there is one, that may pass at any wait for it */
+};
 
 struct diag_variant {
 	const char *name;              /* "broken", "fixed", … */
@@ -34,6 +44,7 @@ struct diag_variant {
 	 * most_bound says how many preemptions it is to reach (0: until complete). */
 	bool proof;                    /* a line each, no timeline, unless asked for by name or something is found */
 	unsigned most_bound;
+	void (*surroundings)(const void *config, struct diag_surroundings *ret); /* NULL: there are none */
 	const char *(*check)(void);    /* model_policy.check: after each step, NULL or what is wrong; may be NULL */
 };
 

@@ -107,12 +107,15 @@ static void say_text(void *arg, const char *line)
 static void show_proof(const struct shown *s)
 {
 	const struct explore_result *r = &s->explored;
-	char count[32], bound[64] = "not even without preemptions";
+	const struct render_input in = input_of(s);
+	char count[32], bound[64] = "not even without preemptions", budget[256];
 
 	format_count(r->executions, count, sizeof(count));
 	if (r->bound != EXPLORE_NO_BOUND)
 		snprintf(bound, sizeof(bound), "up to %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
 	printf("  %-32s passes  %s, %s executions\n", s->trace.variant->name, r->complete ? "complete" : bound, count);
+	render_budget(&in, budget, sizeof(budget));
+	picture_wrap(budget, 4, 6, LINES_WIDTH, say_text, stdout);
 	if (r->lock_order[0]) {
 		char order[EXPLORE_ORDER_TEXT + 64];
 

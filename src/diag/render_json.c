@@ -178,7 +178,30 @@ static json_t *outcomes(const struct render_input *in)
 	return all;
 }
 
-static json_t *explored(const struct explore_result *e)
+/* null: no limit, or where there are no surroundings. */
+static json_t *most(unsigned n)
+{
+	return n == DIAG_ANY ? json_null() : number(n);
+}
+
+static json_t *budget(const struct explore_result *e, const struct diag_variant *v)
+{
+	struct diag_surroundings around;
+	json_t *o = json_object();
+
+	if (v->surroundings)
+		v->surroundings(v->config, &around);
+	set(o, "preemptions", e->complete || e->bound == EXPLORE_NO_BOUND ? json_null() : number(e->bound));
+	set(o, "timeouts", number(v->limits.timeouts));
+	set(o, "spurious", number(v->limits.spurious));
+	set(o, "sink_faults", v->surroundings ? most(around.faults) : json_null());
+	set(o, "sink_fault_kinds", v->surroundings ? text(around.kinds) : json_null());
+	set(o, "rows_refused", v->surroundings ? json_boolean(around.rows) : json_null());
+	set(o, "deadline", v->surroundings ? json_boolean(around.deadline) : json_null());
+	return o;
+}
+
+static json_t *explored(const struct explore_result *e, const struct diag_variant *v)
 {
 	static const char *const modes[] = {
 		[EXPLORE_ALL] = "all", [EXPLORE_RANDOM] = "random", [EXPLORE_PCT] = "random priorities"};
@@ -193,6 +216,7 @@ static json_t *explored(const struct explore_result *e)
 	set(o, "pruned", number(e->pruned));
 	set(o, "steps", number(e->steps));
 	set(o, "complete", json_boolean(e->complete));
+	set(o, "budget", budget(e, v));
 	set(o, "bound", e->bound == EXPLORE_NO_BOUND ? json_null() : number(e->bound));
 	set(o, "found", json_boolean(e->found));
 	set(o, "found_at", e->found ? number(e->found_at) : json_null());
@@ -243,7 +267,7 @@ json_t *render_object(const struct render_input *in)
 	picture_done(&p);
 	set(o, "waits", waits(t));
 	set(o, "outcomes", outcomes(in));
-	set(o, "explored", explored(in->explored));
+	set(o, "explored", explored(in->explored, t->variant));
 	set(o, "lines", lines(in));
 	return o;
 }

@@ -72,27 +72,58 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* What the search was allowed to let happen on top of the order of the threads. */
-static void add_limits(struct sentence *s, const struct model_limits *l)
+/* "3", "any". */
+static void add_most(struct sentence *s, const char *of, unsigned most)
 {
-	if (l->timeouts == 0 && l->spurious == 0)
-		return;
-	add(s, ", each with at most");
-	if (l->timeouts > 0)
-		add(s, " %u early timeout%s", l->timeouts, plural(l->timeouts));
-	if (l->timeouts > 0 && l->spurious > 0)
-		add(s, " and");
-	if (l->spurious > 0)
-		add(s, " %u spurious wake-up%s", l->spurious, plural(l->spurious));
+	if (most == DIAG_ANY)
+		add(s, "%s any", of);
+	else
+		add(s, "%s %u", of, most);
 }
 
-static void add_executions(struct sentence *s, const struct explore_result *e)
+static void add_surroundings(struct sentence *s, const struct diag_variant *v)
 {
+	struct diag_surroundings around;
+
+	if (!v->surroundings)
+		return;
+	v->surroundings(v->config, &around);
+	add_most(s, ", sink faults", around.faults);
+	if (around.faults > 0)
+		add(s, " (%s)", around.kinds);
+	add(s, ", rows refused %s, deadline %s", around.rows ? "any" : "0", around.deadline ? "yes" : "no");
+}
+
+static void add_budget(struct sentence *s, const struct render_input *in)
+{
+	const struct explore_result *e = in->explored;
+	const struct diag_variant *v = in->trace->variant;
+
+	add_most(s, "preemptions", e->mode != EXPLORE_ALL || e->complete ? DIAG_ANY : e->bound);
+	add(s, ", early timeouts %u, spurious wake-ups %u", v->limits.timeouts, v->limits.spurious);
+	add_surroundings(s, v);
+}
+
+void render_budget(const struct render_input *in, char *ret_text, size_t size)
+{
+	struct sentence s = {.text = ret_text, .size = size};
+
+	ret_text[0] = '\0';
+	add_budget(&s, in);
+}
+
+static void add_executions(struct sentence *s, const struct render_input *in)
+{
+	const struct explore_result *e = in->explored;
 	char number[32];
 
 	add(s, "%s execution%s", render_number(e->executions, number), plural(e->executions));
 	if (e->pruned > 0)
 		add(s, ", %s of them ended where an earlier one had been", render_number(e->pruned, number));
+	if (e->complete || e->bound != EXPLORE_NO_BOUND) {
+		add(s, "; budget: ");
+		add_budget(s, in);
+	}
 }
 
 static void add_passing(struct sentence *s, const struct render_input *in)
@@ -109,8 +140,7 @@ static void add_passing(struct sentence *s, const struct render_input *in)
 		add(s, "search not complete: ");
 	else
 		add(s, "every schedule with up to %u preemption%s is covered, search not complete: ", e->bound, plural(e->bound));
-	add_executions(s, e);
-	add_limits(s, &in->trace->variant->limits);
+	add_executions(s, in);
 }
 
 static void add_failure(struct sentence *s, const struct model_result *r, const char *kind)
@@ -158,7 +188,7 @@ void render_verdict(const struct render_input *in, char *ret_text, size_t size)
 		/* A table of outcomes says it by itself. */
 		if (e->kept_going && e->outcome_count == 0) {
 			add(&s, "; search %scomplete: ", e->complete ? "" : "not ");
-			add_executions(&s, e);
+			add_executions(&s, in);
 		}
 	}
 	if (e && e->nondeterministic)

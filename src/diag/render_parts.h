@@ -28,6 +28,8 @@ const char *render_headword(const struct render_input *in);
 const char *render_expectation(const struct render_input *in);
 /* What happened, and how far the search went. */
 void render_verdict(const struct render_input *in, char *ret_text, size_t size);
+/* What a search was allowed to let happen: as it is complete for that, and for nothing more. */
+void render_budget(const struct render_input *in, char *ret_text, size_t size);
 /* Did what is shown end badly? */
 bool render_failed(const struct render_input *in);
 /* "good" or "bad", "" where the case does not say. Lends: static. */

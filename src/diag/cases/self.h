@@ -84,6 +84,8 @@ void self_readable(const struct take *t);
 void self_let_go(const struct take *t);
 /* What became of a take; messages marked refused are booked so. Each source's in order: with a turnstile. */
 void self_fated(const struct take *t, enum self_fate fate, bool in_order);
+/* One of n answers of a sink; another than the first as often as the size allows. */
+unsigned self_answer(const char *sink, unsigned n);
 /* Lets the surroundings refuse the take's first message. */
 void self_maybe_refuse(struct take *t);
 

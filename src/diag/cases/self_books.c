@@ -118,6 +118,31 @@ void self_fated(const struct take *t, enum self_fate fate, bool in_order)
 		r->told += t->losses[i].messages;
 }
 
+NO_TSAN unsigned self_answer(const char *sink, unsigned n)
+{
+	struct self_run *r = self_run();
+	unsigned chosen = model_choose(sink, r->faults < r->size->faults ? n : 1);
+
+	/* Another may have been quicker. */
+	if (chosen == 0 || r->faults == r->size->faults)
+		return 0;
+	r->faults++;
+	return chosen;
+}
+
+void self_surroundings(const void *config, struct diag_surroundings *ret)
+{
+	static const char *const kinds[] = {"given up", "", "busy", "busy, never again", "",
+					    "busy, never again, full, I/O error"};
+	const struct self_size *s = config;
+
+	*ret = (struct diag_surroundings){
+		.faults = s->faults, .kinds = kinds[s->results], .rows = s->refuses, .deadline = s->deadline};
+	if (s->busy || s->stuck)
+		*ret = (struct diag_surroundings){
+			.faults = DIAG_ANY, .kinds = s->busy ? "busy, always" : "no answer", .deadline = s->deadline};
+}
+
 void self_maybe_refuse(struct take *t)
 {
 	struct self_run *r = self_run();

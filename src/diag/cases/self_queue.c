@@ -12,19 +12,16 @@ struct taker {
 };
 
 /* What becomes of a take: stored as a rule; while there are faults left, it may be given up. */
-static enum take_outcome decide(struct take *t, unsigned *faults)
+static enum take_outcome decide(struct take *t)
 {
-	if (*faults && model_choose("sink", 2) == 1) {
-		--*faults;
+	if (self_run()->size->faults && self_answer("sink", 2) == 1)
 		return TAKE_ABANDONED;
-	}
 	self_maybe_refuse(t);
 	return TAKE_STORED;
 }
 
 static void serve(void *arg UNUSED)
 {
-	unsigned faults = self_run()->size->faults;
 	struct take t = {0};
 
 	take_init(&t);
@@ -32,7 +29,7 @@ static void serve(void *arg UNUSED)
 		enum take_outcome outcome;
 
 		self_taken(&t);
-		outcome = decide(&t, &faults);
+		outcome = decide(&t);
 		self_readable(&t);
 		self_fated(&t, outcome == TAKE_STORED ? SELF_STORED : SELF_GIVEN_UP, false);
 		queue_settle(self_run()->q, &t, outcome);

@@ -132,6 +132,11 @@ SELF_SIZE(spatient, "1x2x2-patient", 1, 0, 2, .feeders = 1, .takers = 2, .messag
 SELF_SIZE(sstuck, "1x1x1-hurry-stuck", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .early = true, .hurry = true, .stuck = true, .results = 1);
 
+static void flag_surroundings(const void *config UNUSED, struct diag_surroundings *ret)
+{
+	*ret = (struct diag_surroundings){.kinds = "", .deadline = true};
+}
+
 static const struct diag_variant flag = {
 	.name = "flag",
 	.run = run_flag,
@@ -139,6 +144,7 @@ static const struct diag_variant flag = {
 	.tells = "A wait for the flag says whether it is set, whatever the time.",
 	.limits = {.timeouts = 2, .spurious = 2, .whole = true},
 	.proof = true,
+	.surroundings = flag_surroundings,
 };
 
 const struct diag_case *case_self_shutdown(void)

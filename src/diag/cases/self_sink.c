@@ -31,17 +31,13 @@ static bool is_left_behind(void *of UNUSED)
 static enum sink_result answer(void)
 {
 	static const enum sink_result results[] = {SINK_OK, SINK_BUSY, SINK_FATAL, SINK_FULL, SINK_IOERR};
-	struct self_run *r = self_run();
-	unsigned chosen;
+	const struct self_run *r = self_run();
 
 	if (r->size->busy)
 		return SINK_BUSY;
 	if (r->size->stuck)
 		model_step(MODEL_TEST, "store", "answers at last", is_left_behind, NULL);
-	chosen = model_choose("store", r->faults < r->size->faults ? r->size->results : 1);
-
-	r->faults += chosen != 0;
-	return results[chosen];
+	return results[self_answer("store", r->size->results)];
 }
 
 static enum sink_result store(void *self UNUSED, struct take *t, struct err *reterr)

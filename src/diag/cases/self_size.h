@@ -34,14 +34,18 @@ struct self_size {
 	bool calm;                /* or only when everything has come to its end */
 	bool abandons;            /* it is not only closed, but given up */
 	bool refuses;             /* the database may refuse a row */
-	unsigned results;         /* of the sink: 1: OK alone, 2: and BUSY, 3: and FATAL, 5: and FULL, IOERR */
-	unsigned faults;          /* how often it may answer otherwise than OK; takes that may be given up */
+	unsigned results;         /* of the sink: 1: OK alone, 2: and BUSY, 3: and FATAL, 5: and FULL, IOERR; 0: there is none,
+				   * takes are given up */
+	unsigned faults;          /* how often it may answer otherwise than OK */
 	unsigned errands;         /* how often the sink wants to be tended though nothing has come */
 	bool busy;                /* the database is busy, for ever */
 	bool stuck;               /* it answers only when nobody waits for it any more */
 	bool deadline;            /* the stop has one; without it, there is all the time in the world */
 	bool hurry;               /* somebody says to give up, at any moment */
 };
+
+/* For diag_variant.surroundings: of a size. */
+void self_surroundings(const void *config, struct diag_surroundings *ret);
 
 #define SELF_TELLS                                                                                  \
 	"Every message is stored once and in order, or counted as lost; the bounds hold; everybody comes to an end."
@@ -64,6 +68,7 @@ struct self_size {
 		.limits = {.timeouts = (most_timeouts), .spurious = (most_spurious), .whole = true}, \
 		.proof = true,                                                                      \
 		.most_bound = (to_bound),                                                           \
+		.surroundings = self_surroundings,                                                  \
 		.check = self_check,                                                                \
 	}
 
