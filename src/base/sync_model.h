@@ -42,6 +42,7 @@ enum model_verdict {
 struct model_option {
 	unsigned thread; /* of a schedule point; else the option's own number */
 	enum model_how how;
+	bool due;        /* a timeout whose time has come: it will happen, and costs nothing */
 };
 
 enum model_point_kind { MODEL_SCHEDULE, MODEL_WAITER, MODEL_DATA };

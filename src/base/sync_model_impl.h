@@ -22,6 +22,7 @@
 #define MODEL_OWNED 32
 #define MODEL_OBJECTS 64 /* locks and conditions whose users are known */
 #define NOBODY (-1)
+#define GONE (-2) /* in the place of an owner: lock or condition are destroyed */
 
 /* What a thread is about to do. */
 struct model_pending {
@@ -62,7 +63,7 @@ struct model_thread {
 struct model_object {
 	uint64_t past;
 	unsigned id;
-	int owner;              /* of a mutex: a thread, or NOBODY */
+	int owner;              /* of a mutex: a thread, or NOBODY; GONE */
 };
 
 struct model_owned {

@@ -33,15 +33,24 @@ static void mutex_done(struct sync_mutex *m)
 {
 	if (object_of(m->impl)->owner != NOBODY)
 		model_end(MODEL_MISUSE, "lock \"%s\" is destroyed while it is held", m->name);
+	object_of(m->impl)->owner = GONE;
 }
 
+/* Whoever waits for one that is gone is told so. */
 static bool is_free(void *of)
 {
-	return object_of(of)->owner == NOBODY;
+	return object_of(of)->owner < 0;
+}
+
+static void check_there(const struct model_object *o, const char *what, const char *name)
+{
+	if (o->owner == GONE)
+		model_end(MODEL_MISUSE, "%s \"%s\" is used after it was destroyed", what, name);
 }
 
 static void take_lock(struct model_object *o, const char *name, const struct sync_src *at)
 {
+	check_there(o, "lock", name);
 	o->owner = (int)model_self();
 	if (o->id < MODEL_OBJECTS)
 		model_state()->holder[o->id] = (int8_t)(o->owner + 1);
@@ -98,13 +107,14 @@ static void cond_done(struct sync_cond *c)
 			model_end(MODEL_MISUSE, "condition \"%s\" is destroyed while %s waits for it", c->name,
 				  s->thread[i].name);
 	}
+	object_of(c->impl)->owner = GONE;
 }
 
 static bool is_woken(void *of)
 {
 	const struct model_thread *t = of;
 
-	return t->signaled && t->lock->owner == NOBODY;
+	return t->signaled && t->lock->owner < 0;
 }
 
 /* Who wakes others under the lock of those who wait can then not be too early for one of them. */
@@ -129,6 +139,7 @@ static bool wait(struct sync_cond *c, struct sync_mutex *m, int64_t deadline_ns,
 
 	/* Whoever does not need this lock might wake nobody, if he did so before. */
 	model_point_once(&(struct model_pending){.op = MODEL_WAIT, .object = c->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	check_there(cond, "condition", c->name);
 	note_use(c, cond, o);
 	drop_lock(o, m->name);
 	atomic_store_explicit(&m->place, NULL, memory_order_relaxed);
@@ -181,6 +192,7 @@ static void wake(struct sync_cond *c, bool all, const struct sync_src *at)
 
 	(wakes_alike(cond) ? model_point_now : model_point_once)(&(struct model_pending){
 		.op = all ? MODEL_BROADCAST : MODEL_SIGNAL, .object = c->name, .at = at, .deadline_ns = SYNC_FOREVER});
+	check_there(cond, "condition", c->name);
 	for (unsigned i = 0; i < s->threads; i++) {
 		struct model_thread *t = &s->thread[i];
 

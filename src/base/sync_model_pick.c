@@ -59,8 +59,15 @@ static bool can_give_up(const struct model_thread *t)
 	return t->pending.op == MODEL_WAKE && !t->signaled;
 }
 
+static bool is_due(const struct model_thread *t)
+{
+	return t->pending.deadline_ns <= model_state()->now_ns;
+}
+
 static bool may_time_out(const struct model_thread *t)
 {
+	if (is_due(t))
+		return true;
 	return t->pending.deadline_ns != SYNC_FOREVER && model_state()->timeouts < model_state()->limits.timeouts;
 }
 
@@ -79,10 +86,22 @@ _Static_assert(2 * MODEL_THREADS <= MODEL_OPTIONS, "who cannot go on may time ou
 static void add_option(struct model_point *p, const struct model_thread *t, enum model_how how)
 {
 	assert(p->count < MODEL_OPTIONS);
-	p->options[p->count++] = (struct model_option){.thread = t->id, .how = how};
+	p->options[p->count++] = (struct model_option){
+		.thread = t->id, .how = how, .due = how == MODEL_TIMEOUT && is_due(t)};
 }
 
-/* Who can go on by itself; then who could time out or wake for no reason, while there is budget for that. */
+static void list_spurious(struct model_point *p)
+{
+	for (unsigned i = 0; p->count > 0 && i < model_state()->threads; i++) {
+		struct model_thread *t = &model_state()->thread[i];
+
+		if (can_give_up(t) && may_wake_by_itself(t))
+			add_option(p, t, MODEL_SPURIOUS);
+	}
+}
+
+/* Who can go on by itself, or must as its time has come; then who could time out or wake for no reason, while there is
+ * budget for that. */
 static void list_options(struct model_point *p)
 {
 	for (unsigned i = 0; i < model_state()->threads; i++) {
@@ -91,21 +110,20 @@ static void list_options(struct model_point *p)
 		if (!t->ended && can_run(t)) {
 			add_option(p, t, MODEL_RUN);
 			p->current_can |= i == model_state()->current;
+		} else if (can_give_up(t) && is_due(t)) {
+			add_option(p, t, MODEL_TIMEOUT);
 		}
 	}
 	for (unsigned i = 0; p->count > 0 && i < model_state()->threads; i++) {
 		struct model_thread *t = &model_state()->thread[i];
 
-		if (!can_give_up(t))
-			continue;
-		if (may_time_out(t))
+		if (can_give_up(t) && !is_due(t) && may_time_out(t))
 			add_option(p, t, MODEL_TIMEOUT);
-		if (may_wake_by_itself(t))
-			add_option(p, t, MODEL_SPURIOUS);
 	}
+	list_spurious(p);
 }
 
-/* Nobody can go on by himself: time passes until the first deadline. */
+/* Nobody can go on by himself: time passes until the first deadline, unless somebody wakes for no reason before. */
 static void list_forced(struct model_point *p)
 {
 	int64_t first = SYNC_FOREVER;
@@ -122,7 +140,7 @@ static void list_forced(struct model_point *p)
 		if (can_give_up(t) && t->pending.deadline_ns == first)
 			add_option(p, t, MODEL_TIMEOUT);
 	}
-	model_state()->result->forced_timeouts += p->count > 0;
+	list_spurious(p);
 }
 
 static uint64_t signature(const struct model_point *p)
@@ -154,10 +172,10 @@ struct model_thread *model_pick_thread(void)
 	assert(index < p.count);
 	t = &model_state()->thread[p.options[index].thread];
 	t->pending.how = p.options[index].how;
-	if (t->pending.how == MODEL_TIMEOUT) {
+	if (t->pending.how == MODEL_TIMEOUT && !is_due(t)) {
 		model_state()->timeouts += !forced;
-		if (t->pending.deadline_ns > model_state()->now_ns)
-			model_state()->now_ns = t->pending.deadline_ns;
+		model_state()->result->forced_timeouts += forced;
+		model_state()->now_ns = t->pending.deadline_ns;
 	}
 	if (t->pending.how == MODEL_SPURIOUS) {
 		model_state()->spurious++;

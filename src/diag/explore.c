@@ -53,13 +53,18 @@ bool point_preempts(const struct model_point *p, unsigned index)
 	return p->kind == MODEL_SCHEDULE && p->current_can && p->options[index].thread != p->current;
 }
 
+bool option_goes_on(const struct model_option *o)
+{
+	return o->how == MODEL_RUN || o->due;
+}
+
 /* A timeout that fires though somebody could go on: those are limited. */
 static bool point_spends_timeout(const struct model_point *p, unsigned index)
 {
-	if (p->kind != MODEL_SCHEDULE || p->options[index].how != MODEL_TIMEOUT)
+	if (p->kind != MODEL_SCHEDULE || p->options[index].how != MODEL_TIMEOUT || p->options[index].due)
 		return false;
 	for (unsigned i = 0; i < p->count; i++) {
-		if (p->options[i].how == MODEL_RUN)
+		if (option_goes_on(&p->options[i]))
 			return true;
 	}
 	return false;

@@ -7,8 +7,8 @@
  * Units    executions, preemptions, seconds of real time
  * Errors   none; a search cut short says so
  * Limits   those of the options
- * Upholds  the first failure found by EXPLORE_ALL has the fewest preemptions; every finding is run twice and must
- *          come out the same
+ * Upholds  the first failure found by EXPLORE_ALL has the fewest preemptions, but where states are told by memory
+ *          (limits.whole); every finding is run twice and must come out the same
  */
 #ifndef DIAG_EXPLORE_H
 #define DIAG_EXPLORE_H

@@ -104,16 +104,20 @@ static void put_off(struct all *a, struct items *i, uint32_t point, unsigned cho
 		a->lost = true;
 }
 
+/* A proof that is to be complete need not know how few interruptions do. Then no bound was kept to until all is done. */
+static bool forgets_who(const struct search *s)
+{
+	return s->v->limits.whole && !s->v->most_bound;
+}
+
 /* What the future depends on: all that has happened, who runs if that matters, and what may still happen by itself. */
 static uint64_t key_of(const struct search *s, const struct model_point *p)
 {
 	unsigned who = p->current_can ? p->current + 1 : 0;
 	uint64_t key = p->signature ^ (s->counting ? s->order : 0);
 
-	/* A proof that is to be complete need not know how few interruptions do. */
-	if (s->v->limits.whole && !s->v->most_bound)
+	if (forgets_who(s))
 		who = 0;
-
 	key ^= (uint64_t)(who + 16 * (unsigned)p->kind + 64 * s->timeouts) * UINT64_C(0x9e3779b97f4a7c15);
 	key ^= key >> 32;
 	return key * UINT64_C(0xd6e8feb86659fd93);
@@ -125,7 +129,7 @@ static uint16_t who_can(const struct model_point *p)
 	uint16_t can = 0;
 
 	for (unsigned i = 0; p->kind == MODEL_SCHEDULE && i < p->count; i++) {
-		if (p->options[i].how == MODEL_RUN)
+		if (option_goes_on(&p->options[i]))
 			can |= (uint16_t)(1u << p->options[i].thread);
 	}
 	return can;
@@ -263,7 +267,8 @@ void explore_all(struct search *s)
 	put_off(&a, &a.due, NO_POINT, 0);
 	for (unsigned bound = 0; pass(&a); bound++) {
 		/* A failure under this bound leaves the bound undone: its runs were cut short. */
-		s->ret->minimal |= s->found.any && s->found.verdict != MODEL_LONG && s->found.preemptions == bound;
+		s->ret->minimal |= s->found.any && s->found.verdict != MODEL_LONG && s->found.preemptions == bound &&
+				   !s->v->limits.whole;
 		if (s->found.any && !s->opts->keep_going)
 			break;
 		s->ret->bound = bound;
@@ -280,6 +285,8 @@ void explore_all(struct search *s)
 	}
 	if (s->cycles && !s->found.any)
 		go_in_circles(&a);
+	if (forgets_who(s) && !s->ret->complete)
+		s->ret->bound = EXPLORE_NO_BOUND;
 	cycles_free(s->cycles);
 	s->cycles = NULL;
 	seen_done(&a.seen);

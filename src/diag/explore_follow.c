@@ -42,7 +42,7 @@ static void wanted(const struct follow *f, char *text, size_t size)
 	if (!c)
 		snprintf(text, size, "the end of the run");
 	else if (c->kind == CHOICE_THREAD)
-		add_option(f, &(struct model_option){c->value, (enum model_how)c->how}, text, size);
+		add_option(f, &(struct model_option){.thread = c->value, .how = (enum model_how)c->how}, text, size);
 	else
 		snprintf(text, size, c->kind == CHOICE_WAITER ? "waiter %u woken" : "outcome %u of a choice", c->value);
 }

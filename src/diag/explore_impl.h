@@ -82,6 +82,8 @@ bool search_over(const struct search *s);
 unsigned search_take(struct search *s, const struct model_point *p, unsigned index);
 /* The option that goes on with the thread that runs; else the first. */
 unsigned point_default(const struct model_point *p);
+/* It needs nobody, and no time to pass. */
+bool option_goes_on(const struct model_option *o);
 /* Taking this option interrupts a thread that could go on. */
 bool point_preempts(const struct model_point *p, unsigned index);
 

@@ -177,27 +177,42 @@ static void wait_while(void *arg UNUSED)
 	queue_of_one(true);
 }
 
-/* ---- timeouts: which two of three sleepers are up before main looks ---- */
+/* ---- timeouts: two, one after the other, before main looks; or two of one and the same time ---- */
 
 static unsigned up;
 
-static void rise(void *arg UNUSED)
+static void sleep_until(int64_t deadline_ns)
 {
 	sync_lock(&lock);
-	sync_wait_until(&filled, &lock, 1000);
+	sync_wait_until(&filled, &lock, deadline_ns);
 	up++;
 	sync_unlock(&lock);
 }
 
-static void sleepers(void *arg UNUSED)
+static void rise(void *arg UNUSED)
+{
+	sleep_until(1000);
+}
+
+static void rise_twice(void *arg UNUSED)
+{
+	sleep_until(1000);
+	sleep_until(2000);
+}
+
+static void do_nothing(void *arg UNUSED)
+{
+}
+
+static void watch_sleepers(void (*first)(void *arg), void (*second)(void *arg))
 {
 	struct sync_thread t[2];
 
 	up = 0;
 	sync_mutex_init(&lock, "bed");
 	sync_cond_init(&filled, "alarm");
-	if (sync_thread_start(&t[0], "sleeper-1", rise, NULL, NULL) != 0 ||
-	    sync_thread_start(&t[1], "sleeper-2", rise, NULL, NULL) != 0)
+	if (sync_thread_start(&t[0], "sleeper-1", first, NULL, NULL) != 0 ||
+	    sync_thread_start(&t[1], "sleeper-2", second, NULL, NULL) != 0)
 		model_fail("no thread");
 	model_step(MODEL_NOTE, "looks", "", NULL, NULL);
 	sync_lock(&lock);
@@ -206,6 +221,16 @@ static void sleepers(void *arg UNUSED)
 	sync_unlock(&lock);
 	sync_thread_join(&t[0]);
 	sync_thread_join(&t[1]);
+}
+
+static void sleepers(void *arg UNUSED)
+{
+	watch_sleepers(rise, rise);
+}
+
+static void one_sleeper(void *arg UNUSED)
+{
+	watch_sleepers(rise_twice, do_nothing);
 }
 
 /* ---- for ever ---- */

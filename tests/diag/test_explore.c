@@ -111,13 +111,17 @@ static void test_spurious(void)
 
 static void test_timeouts(void)
 {
-	search((struct diag_variant){.run = sleepers}, (struct explore_opts){0});
+	search((struct diag_variant){.run = one_sleeper}, (struct explore_opts){0});
 	ok(!result.found && result.complete, "no timeout fires while others can go on, where none may");
-	search((struct diag_variant){.run = sleepers, .limits = {.timeouts = 1}}, (struct explore_opts){0});
+	search((struct diag_variant){.run = one_sleeper, .limits = {.timeouts = 1}}, (struct explore_opts){0});
 	ok(!result.found && result.complete, "one of them is not two");
-	search((struct diag_variant){.run = sleepers, .limits = {.timeouts = 2}}, (struct explore_opts){0});
+	search((struct diag_variant){.run = one_sleeper, .limits = {.timeouts = 2}}, (struct explore_opts){0});
 	ok(result.found, "two are");
 	has_str(steps(), "^", "which the schedule shows");
+	search((struct diag_variant){.run = sleepers}, (struct explore_opts){0});
+	ok(!result.found && result.complete, "nor fire two at a time");
+	search((struct diag_variant){.run = sleepers, .limits = {.timeouts = 1}}, (struct explore_opts){0});
+	ok(result.found, "one early takes the clock along, and the other is not early any more");
 }
 
 static void test_limits(void)

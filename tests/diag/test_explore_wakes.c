@@ -176,6 +176,94 @@ static void say_silently(void *arg)
 	sync_unlock(&w->a);
 }
 
+/* ---- time that has passed, for whatever reason ---- */
+
+/* Two such waits are over at the same time, without anything early. */
+static void nap_and_add(void *arg)
+{
+	struct world *w = arg;
+	unsigned before;
+
+	sync_lock(&w->a);
+	sync_wait_until(&w->cond, &w->a, 1000);
+	before = w->first;
+	sync_unlock(&w->a);
+	sync_lock(&w->a);
+	w->first = before + 1;
+	if (w->first == 1 && w->said)
+		model_fail("an update is lost");
+	w->said = true;
+	sync_unlock(&w->a);
+}
+
+/* A wait that begins late is over as it begins. */
+static void wait_too_late(void *arg)
+{
+	struct world *w = arg;
+
+	sync_sleep_until(1000);
+	sync_lock(&w->a);
+	if (!w->said && !sync_wait_until(&w->cond, &w->a, 500) && !w->said)
+		w->first = 1;
+	sync_unlock(&w->a);
+}
+
+static void say_late(void *arg)
+{
+	struct world *w = arg;
+
+	sync_sleep_until(1000);
+	sync_lock(&w->b);
+	sync_unlock(&w->b);
+	sync_lock(&w->a);
+	w->said = true;
+	if (w->first)
+		model_fail("the other one has given up already");
+	sync_signal(&w->cond);
+	sync_unlock(&w->a);
+}
+
+/* Nobody else is awake, and it is not the time that wakes it. */
+static void nap(void *arg)
+{
+	struct world *w = arg;
+
+	sync_lock(&w->a);
+	sync_wait_until(&w->cond, &w->a, 1000);
+	if (sync_now_ns() < 1000)
+		model_fail("awake too early");
+	sync_unlock(&w->a);
+}
+
+static void nothing(void *arg UNUSED)
+{
+}
+
+/* ---- what is destroyed ---- */
+
+static void take_once(void *arg)
+{
+	struct world *w = arg;
+
+	sync_lock(&w->a);
+	sync_unlock(&w->a);
+}
+
+static void destroy_lock(void *arg)
+{
+	sync_mutex_done(&((struct world *)arg)->a);
+}
+
+static void signal_once(void *arg)
+{
+	sync_signal(&((struct world *)arg)->cond);
+}
+
+static void destroy_condition(void *arg)
+{
+	sync_cond_done(&((struct world *)arg)->cond);
+}
+
 /* ---- circles ---- */
 
 /* Goes round for ever if thread 2 came first: both do. */
@@ -226,6 +314,11 @@ SCENE(other_data, wait_under_other, say_under_other)
 SCENE(trusting, wait_and_trust_the_time, say)
 SCENE(looking, wait_and_look, say)
 SCENE(for_nothing, wait_once, say_silently)
+SCENE(same_deadline, nap_and_add, nap_and_add)
+SCENE(past_deadline, wait_too_late, say_late)
+SCENE(napping, nap, nothing)
+SCENE(lock_gone, take_once, destroy_lock)
+SCENE(condition_gone, signal_once, destroy_condition)
 SCENE(spinning, spin, spin)
 SCENE(polling, poll_said, say)
 
@@ -269,6 +362,12 @@ int main(void)
 		{"time is over, and the waiter looks", looking, MODEL_PASSED, 1, 0},
 		{"awake for no reason as it comes true", for_nothing, MODEL_FAILED, 0, 1},
 		{"and never without a reason", for_nothing, MODEL_PASSED, 0, 0},
+		{"two waits are over at the same time", same_deadline, MODEL_FAILED, 0, 0},
+		{"a wait that is over as it begins", past_deadline, MODEL_FAILED, 0, 0},
+		{"all wait for the clock, and one wakes for no reason", napping, MODEL_FAILED, 0, 1},
+		{"all wait for the clock", napping, MODEL_PASSED, 0, 0},
+		{"a lock that is gone", lock_gone, MODEL_MISUSE, 0, 0},
+		{"a condition that is gone", condition_gone, MODEL_MISUSE, 0, 0},
 	};
 	static const struct scene circles[] = {
 		{"two go round for ever", spinning, MODEL_LONG, 0, 0},
