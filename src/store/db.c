@@ -127,7 +127,7 @@ static int connect_db(struct db *d, struct err *reterr)
 }
 
 /* The schema goes into the file itself, before there is a log: so a store's header always says whose it is. */
-static int create_db(struct db *d, struct err *reterr)
+static int create_db(struct db *d, bool shrinks, struct err *reterr)
 {
 	char text[64];
 	int rc;
@@ -136,8 +136,9 @@ static int create_db(struct db *d, struct err *reterr)
 	rc = sql_exec(d->sql, text);
 	if (rc == SQLITE_OK)
 		rc = sql_exec(d->sql, "PRAGMA synchronous = full");
-	/* Without auto_vacuum a file never becomes smaller, and it is too late once there is a page. */
-	if (rc == SQLITE_OK)
+	/* Without auto_vacuum a file never becomes smaller, and with it each commit writes a page more. It is too late once
+	 * there is a page. */
+	if (rc == SQLITE_OK && shrinks)
 		rc = sql_exec(d->sql, "BEGIN; PRAGMA auto_vacuum = incremental");
 	return rc == SQLITE_OK ? schema_migrate(d->sql, d->file.path, reterr) : failed(d, rc, reterr);
 }
@@ -188,7 +189,7 @@ static void let_flow(struct db *d)
 		flow_begin(&d->wal_flow, log, d->wal_fd);
 }
 
-static int open_all(struct db *d, enum durability durability, struct err *reterr)
+static int open_all(struct db *d, enum durability durability, bool shrinks, struct err *reterr)
 {
 	bool fresh = d->file.empty && !d->file.journal_used, log = d->file.wal_used || d->file.journal_used;
 	int rc;
@@ -200,7 +201,7 @@ static int open_all(struct db *d, enum durability durability, struct err *reterr
 		return -1;
 	if (!fresh && log && examine(d, d->sql, reterr) < 0)
 		return -1;
-	if ((d->is_new && create_db(d, reterr) < 0) || use_wal(d, reterr) < 0)
+	if ((d->is_new && create_db(d, shrinks, reterr) < 0) || use_wal(d, reterr) < 0)
 		return -1;
 	if (!d->is_new && schema_migrate(d->sql, d->file.path, reterr) < 0)
 		return -1;
@@ -209,13 +210,13 @@ static int open_all(struct db *d, enum durability durability, struct err *reterr
 	return rc == SQLITE_OK ? 0 : failed(d, rc, reterr);
 }
 
-int db_open(struct db *d, const char *path, enum durability durability, struct err *reterr)
+int db_open(struct db *d, const char *path, enum durability durability, bool shrinks, struct err *reterr)
 {
 	memset(d, 0, sizeof(*d));
 	d->wal_fd = -1;
 	if (file_open(&d->file, path, reterr) < 0)
 		return -1;
-	if (open_all(d, durability, reterr) < 0) {
+	if (open_all(d, durability, shrinks, reterr) < 0) {
 		db_close(d);
 		return -1;
 	}

@@ -43,9 +43,9 @@ struct db {
 	int wal_fd;              /* of the log, for wal_flow; -1: none */
 };
 
-/* Locks, examines, opens, and brings the schema up to date. An unclean file is checked for DB_CHECK_NS.
- * 0, or -1 with reterr and nothing left open. */
-int db_open(struct db *d, const char *path, enum durability durability, struct err *reterr) MUST_CHECK;
+/* Locks, examines, opens, and brings the schema up to date. An unclean file is checked for DB_CHECK_NS. shrinks: a file
+ * that is new is to be one that can become smaller. 0, or -1 with reterr and nothing left open. */
+int db_open(struct db *d, const char *path, enum durability durability, bool shrinks, struct err *reterr) MUST_CHECK;
 /* Closes; where the log is empty it stays as a zero-length file, so that readers who may not write can open. */
 void db_close(struct db *d);
 

@@ -78,8 +78,8 @@ static void tell_stiff(struct keep *k)
 	if (k->told_stiff || k->prune.vacuums)
 		return;
 	k->told_stiff = true;
-	log_notice("store %s: was made without auto_vacuum: what is pruned makes room in the file, but the file does not become "
-		   "smaller; catchbasin-store(5) says how to change that", k->prune.db->file.path);
+	log_notice("store %s: was made when nothing was to be deleted: what is pruned makes room in the file, but the file does "
+		   "not become smaller; catchbasin-store(5) says how to change that", k->prune.db->file.path);
 }
 
 static void failed(struct keep *k, int rc, int64_t now_ns)

@@ -73,6 +73,12 @@ static int open_keep(struct store *s, const struct store_opts *opts, struct err 
 	return -1;
 }
 
+/* Will something be deleted? */
+static bool is_to_shrink(const struct store_opts *opts)
+{
+	return opts->keep_age_ns || opts->keep_bytes || opts->keep_messages || opts->min_free;
+}
+
 struct store *store_open(const struct store_opts *opts, struct err *reterr)
 {
 	struct store *s = mem_zalloc(1, sizeof(*s));
@@ -88,7 +94,7 @@ struct store *store_open(const struct store_opts *opts, struct err *reterr)
 	}
 	/* A mutex less in every allocation. Refused, and no matter, once SQLite is in use. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	if (db_open(&s->db, opts->path, opts->durability, reterr) < 0)
+	if (db_open(&s->db, opts->path, opts->durability, is_to_shrink(opts), reterr) < 0)
 		goto no_db;
 	if (writer_init(&s->writer, &s->db, opts->min_free, opts->wal_limit, reterr) < 0)
 		goto no_writer;

@@ -41,7 +41,8 @@ struct store_opts {
 	const char *path;     /* copied */
 	enum durability durability;
 	const char *version;  /* for the run's row; copied */
-	int64_t keep_age_ns, keep_bytes, keep_messages; /* beyond these the oldest messages go; 0: no such limit */
+	int64_t keep_age_ns, keep_bytes, keep_messages; /* beyond these the oldest messages go; 0: no such limit. A
+			       * file that is made with any, or with min_free, can become smaller */
 	int64_t min_free;     /* free bytes the file system keeps; below 0: percent of it; 0: none */
 	uint64_t wal_limit;   /* beyond it, who keeps the log long is named, and waited for more often; 0: none */
 };
