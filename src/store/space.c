@@ -11,8 +11,15 @@
 
 #define ADMIT_STEPS 5                       /* of making room, in one call */
 #define LOG_WORTH_BYTES (4 * 1024 * 1024)   /* a shorter log is not emptied for its space */
-#define LEAST_PAGES 8                       /* what the smallest transaction may want, */
-#define ROW_BYTES 96                        /* and a row beside its body */
+#define STEP_BYTES (4 * 1024 * 1024)        /* that are deleted between two looks at the pages */
+#define LEAST_PAGES 8                       /* that the smallest transaction may want */
+#define ROW_BYTES 96                        /* of a row beside its body */
+
+/* What the smallest transaction may want. */
+static uint64_t least_bytes(const struct db *db)
+{
+	return LEAST_PAGES * (uint64_t)db->page_bytes;
+}
 
 /* ---- judging ---- */
 
@@ -79,6 +86,11 @@ static void enter(struct space *s, enum store_room room, int64_t now_ns)
 
 /* ---- looking ---- */
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 uint64_t space_free(int fd)
 {
 	struct statvfs fs;
@@ -98,6 +110,10 @@ static void look(struct space *s, int64_t now_ns)
 	counter_set(&s->free_bytes, (uint64_t)fs.f_bavail * fs.f_frsize);
 	counter_set(&s->floor_bytes, min_free < 0 ? (uint64_t)fs.f_blocks * fs.f_frsize * (uint64_t)-min_free / 100 :
 						    (uint64_t)min_free);
+	/* The nearer to the floor, the sooner. */
+	s->next_look_bytes = 0;
+	if (counter_get(&s->free_bytes) > counter_get(&s->floor_bytes))
+		s->next_look_bytes = least((counter_get(&s->free_bytes) - counter_get(&s->floor_bytes)) / 8, SPACE_LOOK_BYTES);
 }
 
 /* The log's room comes first: it costs no message. True if a reader keeps it from being emptied: then nothing that is
@@ -109,7 +125,7 @@ static bool is_pinned(struct space *s, int64_t now_ns)
 	file_sizes(&s->db->file, &db_bytes, &log_bytes);
 	if (log_bytes < LOG_WORTH_BYTES && s->owed_bytes == 0)
 		return false;
-	if (now_ns >= s->emptied_ns + CHECKPOINT_FORCE_NS) {
+	if ((log_bytes >= LOG_WORTH_BYTES && !s->pinned) || now_ns >= s->emptied_ns + CHECKPOINT_FORCE_NS) {
 		s->emptied_ns = now_ns;
 		s->pinned = !checkpoint_empty(s->checkpoint, now_ns);
 		if (!s->pinned)
@@ -119,59 +135,80 @@ static bool is_pinned(struct space *s, int64_t now_ns)
 	return s->pinned && log_bytes >= DB_WAL_KEEP_BYTES;
 }
 
-/* What pages the file has, and how many of them hold nothing. False where SQLite does not say. */
-static bool count_pages(struct space *s, uint64_t *ret_used_bytes, uint64_t *ret_unused_bytes)
-{
-	int64_t pages, unused;
+/* What the file's pages hold. */
+struct pages {
+	uint64_t used_bytes, unused_bytes;
+};
 
-	if (sql_number(s->db->sql, "PRAGMA page_count", &pages) != SQLITE_OK ||
+/* False where SQLite does not say. */
+static bool count_pages(struct space *s, struct pages *ret)
+{
+	int64_t all, unused;
+
+	if (sql_number(s->db->sql, "PRAGMA page_count", &all) != SQLITE_OK ||
 	    sql_number(s->db->sql, "PRAGMA freelist_count", &unused) != SQLITE_OK)
 		return false;
-	*ret_used_bytes = (uint64_t)(pages - unused) * (uint64_t)s->db->page_bytes;
-	*ret_unused_bytes = (uint64_t)unused * (uint64_t)s->db->page_bytes;
+	ret->used_bytes = (uint64_t)(all - unused) * (uint64_t)s->db->page_bytes;
+	ret->unused_bytes = (uint64_t)unused * (uint64_t)s->db->page_bytes;
 	return true;
 }
 
 /* ---- making room ---- */
 
-/* What is kept free in the file for the next transactions while it is made smaller. */
-static uint64_t keep_bytes(const struct space *s)
+/* How many of the oldest messages hold so many bytes, by what one takes on the average. At least one. */
+static uint64_t messages_in(struct space *s, uint64_t bytes, uint64_t used_bytes)
 {
-	return 2 * s->need_bytes;
+	int64_t count;
+
+	if (sql_number(s->db->sql, "SELECT max(id) - min(id) + 1 FROM messages", &count) != SQLITE_OK)
+		return 1;
+	return 1 + (uint64_t)((double)count / (double)used_bytes * (double)bytes);
 }
 
-/* One step: the file gives back what it does not use, or the oldest messages go. True if that came to something. */
-static bool make_room(struct space *s, uint64_t unused_bytes, bool may_prune)
+/* One step towards so many bytes: the file gives back what it does not use, or the oldest messages go, as long as the store
+ * has more than the floor with what is to be stored next. True if that came to something. */
+static bool make_room(struct space *s, uint64_t bytes, const struct pages *pages)
 {
+	uint64_t floor = counter_get(&s->floor_bytes), size = pages->used_bytes + s->keep_bytes;
 	struct prune_result r = {0};
 
-	if (unused_bytes > keep_bytes(s) && prune_shrink(s->prune, keep_bytes(s), &r) == SQLITE_OK && r.bytes > 0) {
+	if (pages->unused_bytes > s->keep_bytes) {
+		if (prune_shrink(s->prune, s->keep_bytes, &r) != SQLITE_OK)
+			return false;
 		s->owed_bytes += r.bytes;
-		return true;
+		return r.bytes > 0;
 	}
-	if (unused_bytes > keep_bytes(s) || !may_prune)
+	if (size <= floor)
 		return false;
-	if (prune_step(s->prune, NULL, UINT64_MAX, &r) != SQLITE_OK || r.rows == 0)
+	/* The oldest may be larger than the others: not too many before the next look. */
+	bytes = least(bytes, least(size - floor, STEP_BYTES));
+	if (prune_step(s->prune, NULL, messages_in(s, bytes, pages->used_bytes), &r) != SQLITE_OK)
 		return false;
 	s->pruned_count += r.rows;
-	return true;
+	return r.rows > 0;
 }
 
-/* Makes room, as far as one step does, and judges. *ret_more: another step may help. */
-static bool step(struct space *s, int64_t now_ns, bool *ret_more)
+/* Makes room, as far as one step does, and judges whether so much may be stored. *ret_more: another step may help. */
+static bool step(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret_more)
 {
 	enum store_room before = (enum store_room)counter_get(&s->room);
-	uint64_t floor = counter_get(&s->floor_bytes), used, target = floor + (before == STORE_AMPLE ? 0 : space_margin(floor));
-	struct space_sight v = {.need_bytes = s->need_bytes};
-	bool admit, low = counter_get(&s->free_bytes) < target;
+	uint64_t floor = counter_get(&s->floor_bytes), target = floor + (before == STORE_AMPLE ? 0 : space_margin(floor));
+	/* A checkpoint makes the file grow by this before the log is cut. */
+	uint64_t log_bytes = (uint64_t)s->db->wal_pages * (uint64_t)s->db->page_bytes;
+	struct space_sight v = {.need_bytes = need_bytes};
+	struct pages pages;
+	bool admit;
 
 	*ret_more = false;
-	if (low && !is_pinned(s, now_ns) && count_pages(s, &used, &v.reusable_bytes)) {
-		if (counter_get(&s->free_bytes) + s->owed_bytes < target && s->prune)
-			*ret_more = make_room(s, v.reusable_bytes, used > floor);
+	if (counter_get(&s->free_bytes) < target + log_bytes && !is_pinned(s, now_ns) && count_pages(s, &pages)) {
+		uint64_t soon = counter_get(&s->free_bytes) + s->owed_bytes;
+
+		if (soon < target && s->prune)
+			*ret_more = make_room(s, s->keep_bytes + target - soon, &pages);
 		if (*ret_more)
 			s->pruned_ns = now_ns;
 		v.prunable = *ret_more || s->owed_bytes > 0;
+		v.reusable_bytes = pages.unused_bytes;
 	}
 	v.free_bytes = counter_get(&s->free_bytes);
 	v.calm = now_ns >= s->pruned_ns + SPACE_CALM_NS;
@@ -184,23 +221,29 @@ static bool look_is_due(const struct space *s, int64_t now_ns)
 	if (atomic_load(&s->released) || (atomic_load(&s->min_free) == 0 && counter_get(&s->floor_bytes) == 0))
 		return false;
 	return counter_get(&s->room) != STORE_AMPLE || now_ns >= s->looked_ns + SPACE_LOOK_NS ||
-	       s->unlooked_bytes >= SPACE_LOOK_BYTES;
+	       s->unlooked_bytes >= s->next_look_bytes;
 }
 
 bool space_admit(struct space *s, const struct take *take, int64_t now_ns, struct err *reterr)
 {
 	bool admit = false, more = true;
+	uint64_t need_bytes;
 
-	if (take->messages > 0)
-		s->need_bytes = take->bytes + take->messages * ROW_BYTES + LEAST_PAGES * (uint64_t)s->db->page_bytes;
-	s->unlooked_bytes += s->need_bytes;
 	/* Losses alone take next to nothing. */
-	if (take->messages == 0 || !look_is_due(s, now_ns))
+	if (take->messages == 0)
 		return true;
+	need_bytes = take->bytes + take->messages * ROW_BYTES + least_bytes(s->db);
+	s->unlooked_bytes += need_bytes;
+	if (!look_is_due(s, now_ns))
+		return true;
+	/* Room for two like the largest, so that one finds it while it is made for the next. */
+	if (counter_get(&s->room) == STORE_AMPLE || s->keep_bytes < 2 * need_bytes)
+		s->keep_bytes = 2 * need_bytes;
 	for (int i = 0; i < ADMIT_STEPS && more && !admit; i++) {
 		look(s, now_ns);
-		admit = step(s, now_ns, &more);
+		admit = step(s, need_bytes, now_ns, &more);
 	}
+	s->refused_bytes = admit ? least_bytes(s->db) : need_bytes;
 	if (!admit)
 		err_set(reterr, EXIT_IO, "store %s: held: %" PRIu64 " MiB are free, min_free is %" PRIu64 " MiB", s->db->file.path,
 			counter_get(&s->free_bytes) >> 20, counter_get(&s->floor_bytes) >> 20);
@@ -214,7 +257,8 @@ int64_t space_tend(struct space *s, int64_t now_ns)
 	if (!look_is_due(s, now_ns))
 		return atomic_load(&s->min_free) == 0 ? SYNC_FOREVER : now_ns + SPACE_IDLE_NS;
 	look(s, now_ns);
-	(void)step(s, now_ns, &more);
+	/* What comes next is not known: held is who could not store the least there may be, or what was refused. */
+	(void)step(s, counter_get(&s->room) == STORE_HELD ? s->refused_bytes : least_bytes(s->db), now_ns, &more);
 	return now_ns + (more ? SPACE_MORE_NS : SPACE_IDLE_NS);
 }
 
@@ -223,7 +267,8 @@ int64_t space_tend(struct space *s, int64_t now_ns)
 void space_init(struct space *s, struct db *db, struct checkpoint *checkpoint, int64_t min_free)
 {
 	*s = (struct space){
-		.db = db, .checkpoint = checkpoint, .need_bytes = LEAST_PAGES * (uint64_t)db->page_bytes};
+		.db = db, .checkpoint = checkpoint, .refused_bytes = least_bytes(db),
+		.keep_bytes = 2 * least_bytes(db)};
 	atomic_init(&s->min_free, min_free);
 	atomic_init(&s->released, false);
 }

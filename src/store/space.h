@@ -26,7 +26,7 @@
 #include "store/prune.h"
 
 #define SPACE_LOOK_NS INT64_C(50000000)     /* between two looks, */
-#define SPACE_LOOK_BYTES (8 * 1024 * 1024)  /* or after so many bytes */
+#define SPACE_LOOK_BYTES (8 * 1024 * 1024)  /* or after so many bytes, sooner near the floor */
 #define SPACE_IDLE_NS INT64_C(1000000000)   /* between two looks where nothing is stored, */
 #define SPACE_MORE_NS INT64_C(20000000)     /* or room is being made */
 #define SPACE_CALM_NS INT64_C(5000000000)   /* pruning is over when none was needed for so long */
@@ -53,8 +53,9 @@ struct space {
 	_Atomic int64_t min_free;     /* wanted: bytes, or below 0 percent of the file system */
 	_Atomic bool released;        /* the store stops: what is there may be used up */
 	int64_t looked_ns, since_ns, pruned_ns, emptied_ns;
-	uint64_t unlooked_bytes;      /* stored since the last look */
-	uint64_t need_bytes;          /* of the last take */
+	uint64_t unlooked_bytes, next_look_bytes; /* stored since the last look; when to look again */
+	uint64_t refused_bytes;       /* what could not be stored, if something could not */
+	uint64_t keep_bytes;          /* free pages the file keeps while it is made smaller */
 	uint64_t owed_bytes;          /* given back once a checkpoint has moved the log */
 	uint64_t pruned_count;        /* messages, since there was enough */
 	bool pinned;                  /* a reader kept the log from being emptied */

@@ -186,6 +186,61 @@ static void test_held(int64_t min_free)
 	unmount_disk(&small);
 }
 
+/* Five times what the disk holds goes through it: the oldest make room, at the floor and later, when somebody else has taken
+ * more, within the size of the floor. Then nothing may go for a higher floor. */
+static void test_pruned(void)
+{
+	struct bench small;
+	struct store_status st;
+	struct store *s;
+	struct err err = {0};
+	struct take t;
+	char prefix[500];
+	unsigned n, held = 0;
+	int64_t count;
+	uint64_t least_free = UINT64_MAX;
+
+	if (!mount_disk(&small, "size=64m"))
+		return;
+	memset(prefix, 'p', sizeof(prefix));
+	prefix[sizeof(prefix) - 1] = '\0';
+	s = opened(&small, 16 * (int64_t)MIB);
+	bench_take(&t, 0, prefix, 0, 1000, 500);
+	for (n = 0; n < 600; n++) {
+		unsigned tries = 0;
+
+		while (bench_store(s, &t, &err) == SINK_HELD && tries++ < 20)
+			held++;
+		bench_tend(s);
+		t.ticket++;
+		if (n == 400)
+			fill(&small, (off_t)(disk_free(&small) - 12 * MIB));
+		if (n < 400 && disk_free(&small) < least_free)
+			least_free = disk_free(&small);
+	}
+	store_status(s, &st);
+	is_int(st.last_id, 600000, "300 MiB went through 64");
+	is_int(st.room, STORE_PRUNING, "the oldest make room");
+	printf("# %u times a take was put off\n", held);
+	ok(least_free >= 8 * MIB, "at least %ju MiB were free", (uintmax_t)least_free >> 20);
+	count = bench_number(&small, "SELECT count(*) FROM messages");
+	is_int(bench_number(&small, "SELECT max(id) - min(id) + 1 FROM messages"), count, "no gap in what is left");
+	is_int(bench_number(&small, "SELECT pruned FROM runs"), 600000 - count, "what went is counted");
+	ok(count > 25000 && count < 90000, "%jd are left, of the size of the floor or more", (intmax_t)count);
+	store_set_space(s, 48 * (int64_t)MIB, 0);
+	while (bench_store(s, &t, &err) != SINK_HELD && t.ticket < 700)
+		t.ticket++;
+	is_int(room_of(s), STORE_HELD, "for a floor beyond its size nothing goes: held");
+	is_int(bench_number(&small, "SELECT pruned FROM runs"), 600000 - count, "indeed");
+	release(&small);
+	store_set_space(s, 16 * (int64_t)MIB, 0);
+	is_int(bench_store(s, &t, &err), SINK_OK, "with space it goes on");
+	bench_take_free(&t);
+	store_close(s);
+	is_str(bench_sql(&small, "PRAGMA integrity_check"), "ok", "integrity");
+	unmount_disk(&small);
+}
+
 /* A reload may set a floor, and take it away. */
 static void test_live(void)
 {
@@ -217,6 +272,7 @@ int main(void)
 	test_judging();
 	test_held(32 * (int64_t)MIB);
 	test_held(-50);
+	test_pruned();
 	test_live();
 	bench_done(&b);
 	return done_testing();

@@ -13,6 +13,8 @@ SYSTEM_TESTS = \
 	%D%/230-two-stores.sh \
 	%D%/240-full-queue.sh \
 	%D%/250-full-disk.sh \
+	%D%/251-min-free.sh \
+	%D%/252-long-reader.sh \
 	%D%/254-retention.sh \
 	%D%/260-corrupt.sh \
 	%D%/300-stop-any-time.sh \
