@@ -18,7 +18,7 @@
 
 #include "base/sync_model.h"
 
-#define DIAG_VARIANTS 24
+#define DIAG_VARIANTS 32
 #define DIAG_ANY UINT_MAX
 
 /* What the surroundings may do to a run, beside what its limits allow. */

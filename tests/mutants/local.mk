@@ -11,12 +11,12 @@ MUTANTS = \
 	%D%/give-up-under-wrong-lock.mut %D%/give-up-unheard.mut %D%/give-up-wakes-first.mut \
 	%D%/give-up-without-lock.mut %D%/hurry-means-deadline.mut %D%/last-of-take-dropped.mut \
 	%D%/last-wakes-nobody.mut %D%/leaves-silent.mut %D%/leaves-unlocked.mut %D%/limit-off-by-one.mut \
-	%D%/line-ignored.mut %D%/losses-carried-for-ever.mut %D%/losses-told-as-written.mut \
+	%D%/line-ignored.mut %D%/loss-sets-no-deadline.mut %D%/losses-carried-for-ever.mut %D%/losses-told-as-written.mut \
 	%D%/offer-reads-flag-unlocked.mut %D%/one-condition-for-two.mut %D%/pause-means-give-up.mut \
 	%D%/poke-remembered.mut %D%/push-silent.mut %D%/queues-left-open.mut %D%/ready-keeps-lock.mut \
 	%D%/refused-counts-as-accepted.mut %D%/refused-row-stored.mut %D%/released-early.mut \
 	%D%/reset-forgets-held.mut %D%/retrying-for-ever.mut %D%/room-off-by-one.mut %D%/seat-kept.mut \
-	%D%/settle-forgets-held.mut %D%/settle-silent.mut %D%/settle-unlocks-twice.mut \
+	%D%/settle-forgets-held.mut %D%/settle-forgets-losses.mut %D%/settle-silent.mut %D%/settle-unlocks-twice.mut \
 	%D%/sources-given-up-early.mut %D%/sources-unheard.mut %D%/stored-unsettled.mut %D%/ticket-twice.mut \
 	%D%/tickets-ignored.mut %D%/timeout-means-at-work.mut %D%/timeout-means-closed.mut \
 	%D%/timeout-means-not-set.mut %D%/turn-kept-on-error.mut %D%/turn-left-early.mut %D%/turn-of-nobody.mut \

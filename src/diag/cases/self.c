@@ -180,12 +180,15 @@ void self_join_feeders(void)
 		sync_thread_join(&run->feeder[i].thread);
 }
 
-/* Everything has been stored, or whatever became of it: without anybody closing the queue. */
-static bool all_fated(void *of UNUSED)
+/* Everything that came has been stored or is lost, and every loss has been told of: without anybody closing the queue. */
+NO_TSAN static bool all_told(void *of UNUSED)
 {
-	unsigned fated = run->count[SELF_STORED] + run->count[SELF_REFUSED] + run->count[SELF_GIVEN_UP];
+	struct account_sums sums;
+	uint64_t lost;
 
-	return fated == run->size->feeders * run->size->messages;
+	ledger_sum(&run->q->ledger, &sums);
+	lost = ledger_lost_total(&sums);
+	return run->told == lost && run->count[SELF_STORED] + lost == sums.received;
 }
 
 NO_TSAN static void note_closed(void)
@@ -198,7 +201,7 @@ void self_close(void)
 	if (!run->size->early)
 		self_join_feeders();
 	if (run->size->calm)
-		model_step(MODEL_TEST, "store", "all has come to an end", all_fated, NULL);
+		model_step(MODEL_TEST, "store", "all has come to an end", all_told, NULL);
 	if (run->size->abandons) {
 		self_give_up();
 		queue_abandon(run->q);

@@ -98,6 +98,10 @@ SELF_SIZE(leaves2, "2x1x2-leaves", 0, 0, 2, .feeders = 2, .takers = 1, .messages
 	  .limit = 1, .policy = BLOCK, .leaves = true);
 SELF_SIZE(asks_leaves, "2x1x1-asks-leaves", 0, 0, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1,
 	  .capacity = 1, .limit = 1, .policy = BLOCK, .asks = true, .leaves = true);
+SELF_SIZE(leaves_calm, "1x1x2-leaves-calm", 0, 1, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1,
+	  .capacity = 1, .limit = 1, .policy = BLOCK, .leaves = true, .calm = true);
+SELF_SIZE(newest_calm, "1x2x2-drop-newest-calm", 0, 0, 0, .feeders = 1, .takers = 2, .messages = 2, .at_once = 1,
+	  .capacity = 1, .limit = 1, .policy = NEWEST, .calm = true, .faults = 1);
 SELF_SIZE(q221n, "2x2x1-drop-newest", 1, 0, 0, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = NEWEST, .early = true);
 SELF_SIZE(q221x, "2x2x1-mixed", 0, 1, 0, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1,
@@ -123,7 +127,7 @@ const struct diag_case *case_self_queue(void)
 		.watch = "",
 		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split,
 			    &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &leaves, &leaves2, &asks_leaves,
-			    &q221n, &q221x, &splito, &q221, &q222},
+			    &leaves_calm, &newest_calm, &q221n, &q221x, &splito, &q221, &q222},
 	};
 
 	return &self_queue;
