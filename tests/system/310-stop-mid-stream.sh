@@ -3,7 +3,7 @@
 # the machine is not busy with something else: the best of the rounds counts.
 . "${top_srcdir:-.}/tests/system/lib.sh"
 
-{ base_conf; printf '[listener in]\naddress = tcp://127.0.0.1:0\n'; } > my.conf
+{ base_conf; printf '[daemon]\ndrain_timeout = 60s\n[listener in]\naddress = tcp://127.0.0.1:0\n'; } > my.conf
 best=999999
 for round in 1 2 3 4 5; do
 	rm -f "$store"*
@@ -12,7 +12,7 @@ for round in 1 2 3 4 5; do
 	sender=$!
 	await 10 "round $round: the stream flows" has_rows 10000
 	begun=$(date +%s%N)
-	stop_daemon
+	stop_daemon 70
 	is $? 0 "round $round: a clean stop"
 	took=$((($(date +%s%N) - begun) / 1000000))
 	wait $sender
