@@ -47,6 +47,17 @@ static void test_store(void)
 	v.pool.failed = true;
 	judges(&v, true, HEALTH_FAILING, "given up: disk full");
 	v = good_store();
+	v.store.room = STORE_PRUNING;
+	judges(&v, true, HEALTH_ATTENTION, "less space is free than min_free");
+	v.store.room = STORE_HELD;
+	v.pool.retrying = true; /* one reason says it */
+	judges(&v, true, HEALTH_FAILING, "held: less space is free than min_free");
+	v = good_store();
+	v.store.wal_over = true;
+	judges(&v, true, HEALTH_ATTENTION, "longer than wal_limit");
+	v.store.wal_reader = 4711;
+	judges(&v, true, HEALTH_ATTENTION, "process 4711 keeps a transaction open");
+	v = good_store();
 	v.store.moved = true;
 	judges(&v, true, HEALTH_FAILING, "no longer leads");
 	v = good_store();
