@@ -180,7 +180,7 @@ void self_join_feeders(void)
 		sync_thread_join(&run->feeder[i].thread);
 }
 
-/* Everything that came has been stored or is lost, and every loss has been told of: without anybody closing the queue. */
+/* What came has been stored or is lost, and every loss has been told of: without anybody closing the queue. */
 NO_TSAN static bool all_told(void *of UNUSED)
 {
 	struct account_sums sums;

@@ -101,6 +101,8 @@ void self_pool_begin(void);
 void self_errands(void);
 /* Drains it, however long that takes; at the deadline it gives up. */
 void self_drain(int64_t deadline_ns);
+/* A drain has given up and come back without a worker, who may go on now. */
+void self_leave_behind(void);
 /* If it has passed, it is right to have given up. */
 void self_note_deadline(int64_t deadline_ns);
 /* Frees it; everything must have been told. */

@@ -1,5 +1,6 @@
 /* A pool of the real kind before a store in memory, whose answers are choices. */
 #include "diag/cases/self.h"
+#include "core/queue_impl.h"
 #include "work/pool_impl.h"
 
 #define LATE 4 /* so often; the store answers at once */
@@ -146,6 +147,14 @@ NO_TSAN static void check_left_behind(void)
 		model_fail("the drain gives workers up who have all left");
 }
 
+/* What the worker holds is enough to wait for: a message that he could still take would be in no book in the end. */
+NO_TSAN void self_leave_behind(void)
+{
+	if (self_run()->q->queued_count)
+		model_fail("the drain has given up, and messages are still handed out");
+	self_run()->left_behind = true;
+}
+
 void self_drain(int64_t deadline_ns)
 {
 	unsigned late = 0;
@@ -153,7 +162,7 @@ void self_drain(int64_t deadline_ns)
 	/* False: the worker needs longer than the grace; the daemon would leave without it, here it is waited for. */
 	while (!pool_drain(self_run()->pool, deadline_ns, SELF_GRACE_NS)) {
 		check_left_behind();
-		self_run()->left_behind = true;
+		self_leave_behind();
 		if (++late == LATE)
 			model_fail("the pool is given up, and a worker goes on");
 		if (!self_given_up() && sync_now_ns() < deadline_ns)

@@ -42,6 +42,7 @@ struct self_size {
 	bool stuck;               /* it answers only when nobody waits for it any more */
 	bool deadline;            /* the stop has one; without it, there is all the time in the world */
 	bool hurry;               /* somebody says to give up, at any moment */
+	bool second;              /* there is another store, with a queue, a message and a worker of its own */
 };
 
 /* For diag_variant.surroundings: of a size. */
