@@ -140,10 +140,13 @@ static void test_long_reader(void)
 	printf("# the longest turn beside the reader: %jd ms\n", (intmax_t)(longest_ns / NS_PER_MS));
 	ok(st.checkpoints_in_vain > 0, "checkpoints were tried in vain");
 	other_stop(&o);
+	longest_ns = 0;
 	for (n = 0; n < 2000 && status(s).wal_over; n++) {
 		sync_sleep_until(sync_now_ns() + 2 * NS_PER_MS);
-		commit(s, &t);
+		took_ns = commit(s, &t);
+		longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
 	}
+	printf("# the longest turn after it has gone: %jd ms\n", (intmax_t)(longest_ns / NS_PER_MS));
 	st = status(s);
 	ok(!st.wal_over && st.wal_bytes <= DB_WAL_KEEP_BYTES, "after %u more commits it is short again: %ju MiB", n,
 	   (uintmax_t)st.wal_bytes >> 20);
