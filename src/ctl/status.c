@@ -190,6 +190,19 @@ static void show_space(const json_t *s, FILE *out)
 	fputc('\n', out);
 }
 
+/* "the oldest message came 3 d ago, 12,000 pruned by this run", where anything was. */
+static void show_kept(const json_t *k, FILE *out)
+{
+	char a[TEXT_NUMBER], b[TEXT_NUMBER];
+
+	if (text_number_of(k, "pruned") == 0)
+		return;
+	fprintf(out, "  %s messages pruned by this run", text_count(text_number_of(k, "pruned"), a));
+	if (json_is_integer(json_object_get(k, "oldest_age_ms")))
+		fprintf(out, ", the oldest left came %s ago", text_duration(text_number_of(k, "oldest_age_ms"), b));
+	fputc('\n', out);
+}
+
 static void show_store(const json_t *s, FILE *out)
 {
 	char a[TEXT_NUMBER], b[TEXT_NUMBER];
@@ -200,6 +213,8 @@ static void show_store(const json_t *s, FILE *out)
 	fprintf(out, "  last id %s,", text_count(text_number_of(s, "last_id"), a));
 	fprintf(out, " database %s, log %s\n", text_bytes(text_number_of(s, "db_bytes"), a),
 		text_bytes(text_number_of(s, "wal_bytes"), b));
+	if (json_is_object(json_object_get(s, "kept")))
+		show_kept(json_object_get(s, "kept"), out);
 	if (json_is_object(json_object_get(s, "space")))
 		show_space(json_object_get(s, "space"), out);
 	if (text_true(s, "moved"))

@@ -67,15 +67,26 @@ static json_t *word_space(const struct store_status *s)
 			 "wal_reader", s->wal_reader ? json_integer(s->wal_reader) : json_null());
 }
 
+static json_t *word_kept(const struct store_status *s)
+{
+	int64_t age_ms = (clock_wall_ns() - s->oldest_at) / NS_PER_MS;
+	uint64_t pruned = 0;
+
+	for (unsigned why = 0; why < STORE_PRUNE_REASONS; why++)
+		pruned += s->pruned[why];
+	return json_pack("{s:o, s:I, s:I}", "oldest_age_ms", s->oldest_at ? json_integer(age_ms) : json_null(), "pruned",
+			 (json_int_t)pruned, "given_bytes", (json_int_t)s->given_bytes);
+}
+
 static json_t *word_store(const struct store_view *v)
 {
 	const struct store_status *s = &v->store;
 
-	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o}", "name", control_text(v->name), "path",
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o}", "name", control_text(v->name), "path",
 			 control_text(v->path), "node", control_text(s->node), "run", (json_int_t)s->run, "rows",
 			 (json_int_t)s->rows, "last_id", (json_int_t)s->last_id, "db_bytes", (json_int_t)s->db_bytes,
-			 "wal_bytes", (json_int_t)s->wal_bytes, "moved", s->moved, "space",
-			 word_space(s), "queue", word_queue(&v->queue_status), "pool", word_pool(&v->pool));
+			 "wal_bytes", (json_int_t)s->wal_bytes, "moved", s->moved, "kept",
+			 word_kept(s), "space", word_space(s), "queue", word_queue(&v->queue_status), "pool", word_pool(&v->pool));
 }
 
 static json_t *word_counters(const struct stats *stats)

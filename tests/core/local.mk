@@ -1,5 +1,5 @@
 # tests/core
-CORE_TESTS = %D%/test_batch %D%/test_histogram %D%/test_ledger %D%/test_stats %D%/test_gate %D%/test_take %D%/test_queue %D%/test_walk %D%/test_stress %D%/test_shrink
+CORE_TESTS = %D%/test_batch %D%/test_histogram %D%/test_ledger %D%/test_stats %D%/test_gate %D%/test_take %D%/test_queue %D%/test_walk %D%/test_stress %D%/test_shrink %D%/test_errand
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 CORE_TEST_LIBS = src/core/libcore.a $(BASE_LIBS)
@@ -13,6 +13,8 @@ CORE_TEST_LIBS = src/core/libcore.a $(BASE_LIBS)
 %C%_test_stats_LDADD = $(CORE_TEST_LIBS)
 %C%_test_gate_SOURCES = %D%/test_gate.c %D%/fixture.h tests/support/tap.h
 %C%_test_gate_LDADD = $(CORE_TEST_LIBS)
+%C%_test_errand_SOURCES = %D%/test_errand.c %D%/fixture.h tests/support/tap.h
+%C%_test_errand_LDADD = $(CORE_TEST_LIBS)
 %C%_test_take_SOURCES = %D%/test_take.c %D%/fixture.h tests/support/tap.h
 %C%_test_take_LDADD = $(CORE_TEST_LIBS)
 %C%_test_walk_SOURCES = %D%/test_walk.c %D%/plain.h %D%/fixture.h tests/support/tap.h

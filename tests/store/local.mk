@@ -39,10 +39,16 @@ check_PROGRAMS += %D%/test_writer
 TESTS += %D%/test_writer
 
 check_PROGRAMS += %D%/test_prune
-%C%_test_prune_SOURCES = %D%/test_prune.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_prune_SOURCES = %D%/test_prune.c %D%/kept.h %D%/bench.c %D%/bench.h tests/support/tap.h
 %C%_test_prune_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 %C%_test_prune_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_prune
+
+check_PROGRAMS += %D%/test_keep
+%C%_test_keep_SOURCES = %D%/test_keep.c %D%/kept.h %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_keep_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_keep_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_keep
 
 check_PROGRAMS += %D%/test_run
 %C%_test_run_SOURCES = %D%/test_run.c %D%/bench.c %D%/bench.h tests/support/tap.h

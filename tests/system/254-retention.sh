@@ -85,6 +85,7 @@ printf 'SELECT count(*) FROM messages;\n' >&"${reader[1]}"
 read -r -t 20 again <&"${reader[0]}"
 is "$again" "$seen" "and the reader sees what it saw"
 printf 'END;\n.exit\n' >&"${reader[1]}"
+# shellcheck disable=SC2154 # the coproc sets it
 wait "$reader_PID" 2> /dev/null
 limit
 blast -a -n 50000 -S locked "$(address_of in)"
