@@ -23,9 +23,15 @@ _Static_assert(LANES >= MODEL_THREADS, "each thread has its own");
 static unsigned char *block;
 static size_t used[LANES];
 
+/* What a piece takes up. */
+static size_t whole_of(size_t size)
+{
+	return sizeof(struct piece) + ((size + 15) & ~(size_t)15);
+}
+
 static void *take(size_t size)
 {
-	size_t whole = sizeof(struct piece) + ((size + 15) & ~(size_t)15);
+	size_t whole = whole_of(size);
 	unsigned lane = model_running() ? model_self() : 0;
 	struct piece *p;
 
@@ -74,6 +80,23 @@ void arena_open(void)
 void arena_close(void)
 {
 	mem_hook(NULL);
+}
+
+NO_TSAN unsigned arena_live(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < LANES; i++) {
+		size_t at = 0;
+
+		while (at < used[i]) {
+			const struct piece *p = (const struct piece *)(void *)(block + i * LANE + at);
+
+			n += !p->freed;
+			at += whole_of(p->size);
+		}
+	}
+	return n;
 }
 
 uint64_t arena_hash(uint64_t from)

@@ -21,6 +21,8 @@
 
 void arena_open(void);
 void arena_close(void);
+/* Pieces not yet given back. */
+unsigned arena_live(void);
 /* All that lies in it, as a number that goes on from `from`. */
 uint64_t arena_hash(uint64_t from);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "core/queue_impl.h"
 
@@ -37,6 +38,15 @@ NO_TSAN static bool may_go(void *of)
 	return ((struct self_feeder *)of)->admitted || run->rung;
 }
 
+/* Who was admitted for less than it brought, and went back to its place, has not lost it. */
+NO_TSAN static void check_turn(const struct gate *g)
+{
+	for (const struct gate *other = run->q->line_head; other; other = other->next) {
+		if (other->place < g->place)
+			model_fail("a source is admitted before another that has been held for longer");
+	}
+}
+
 /* Whoever hears the bell admits all there is room for, as the loop does. */
 NO_TSAN static void await_admission(struct self_feeder *f)
 {
@@ -51,6 +61,7 @@ NO_TSAN static void await_admission(struct self_feeder *f)
 		while ((g = queue_admit(run->q))) {
 			struct self_feeder *other = g->owner;
 
+			check_turn(g);
 			other->admitted = true;
 			if (other != f)
 				model_step(MODEL_SET, "bell", "admitted", NULL, NULL);
@@ -258,4 +269,6 @@ void self_end(void)
 	queue_free(run->q);
 	mem_free(run);
 	run = NULL;
+	if (arena_live())
+		model_fail("%u pieces of memory are left behind", arena_live());
 }

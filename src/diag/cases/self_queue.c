@@ -92,6 +92,8 @@ SELF_SIZE(tightsplit, "1x2x4-split-tight", 0, 0, 0, .feeders = 1, .takers = 2, .
 	  .capacity = 8, .limit = 1, .tight = true, .policy = BLOCK);
 SELF_SIZE(asks, "2x1x1-asks", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .asks = true);
+SELF_SIZE(asks_less, "2x1x3-asks-less", 0, 0, 2, .feeders = 2, .takers = 1, .messages = 3, .at_once = 2, .capacity = 2,
+	  .limit = 1, .policy = BLOCK, .asks = true);
 SELF_SIZE(leaves, "2x1x1-leaves", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .leaves = true);
 SELF_SIZE(leaves2, "2x1x2-leaves", 0, 0, 2, .feeders = 2, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,
@@ -126,7 +128,7 @@ const struct diag_case *case_self_queue(void)
 			 "does, where tests/mutants plants it.",
 		.watch = "",
 		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split,
-			    &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &leaves, &leaves2, &asks_leaves,
+			    &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &asks_less, &leaves, &leaves2, &asks_leaves,
 			    &leaves_calm, &newest_calm, &q221n, &q221x, &splito, &q221, &q222},
 	};
 

@@ -121,6 +121,13 @@ static void finished(void *arg UNUSED)
 	self_run()->finished++;
 }
 
+/* At once with its start. */
+NO_TSAN static void check_post(const struct pool *p)
+{
+	if (p->start.generation == 0)
+		model_fail("the pool has started, and not every worker stands at its post");
+}
+
 void self_pool_begin(void)
 {
 	static const struct sink_ops ops = {store, tend};
@@ -138,6 +145,7 @@ void self_pool_begin(void)
 	self_run()->pool = pool_start(&opts, &why);
 	if (!self_run()->pool)
 		model_fail("%s", why.text);
+	check_post(self_run()->pool);
 }
 
 /* At once with what it is about. */
