@@ -119,7 +119,7 @@ static void add_slice(struct take *t, struct batch_draft *d)
 void bench_take(struct take *t, uint64_t ticket, const char *prefix, unsigned from, unsigned count, unsigned per_batch)
 {
 	struct batch_draft *d = batch_draft_new(per_batch, 1 << 20);
-	char (*text)[64] = mem_alloc(sizeof(*text) * per_batch);
+	char (*text)[640] = mem_alloc(sizeof(*text) * per_batch);
 
 	NEED(d && text);
 	take_init(t);
@@ -128,6 +128,7 @@ void bench_take(struct take *t, uint64_t ticket, const char *prefix, unsigned fr
 		for (unsigned i = 0; i < per_batch && done < count; i++, done++) {
 			int len = snprintf(text[i], sizeof(text[i]), "%s %u", prefix, from + done);
 
+			NEED(len < (int)sizeof(text[i]));
 			NEED(batch_draft_add(d, text[i], (uint32_t)len, (uint32_t)len, clock_wall_ns(),
 					     "192.0.2.7:41234"));
 		}
