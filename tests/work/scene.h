@@ -35,7 +35,7 @@ struct scene {
 	struct sync_flag release;
 
 	_Atomic int errands;        /* how often it wants to be tended again, */
-	int64_t errand_ns;          /* so much later */
+	_Atomic int64_t errand_ns;  /* so much later */
 	_Atomic unsigned inside, bad, calls, tends, failures, finished, settles, ok_calls;
 	uint64_t last_ticket;        /* of a store that was answered with anything but OK */
 	bool again;
