@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Mutants: what is in a file of theirs, and how one is built. Wants $top, $build and $dir.
 #
-# A mutant is a file NAME.mut: lines "word: text" (story, file, verdict, says; by, as often as need be), then, once or
-# more, each after a line of its own, the exact text that is there (--- is) and what it becomes (--- becomes), up to
+# A mutant is a file NAME.mut: lines "word: text" (story, file, verdict, says; by, as often as need be; needs: tsan, where
+# only ThreadSanitizer can tell, with the verdict "race"), then, once or more, each after a line of its own, the exact text that is there (--- is) and what it becomes (--- becomes), up to
 # --- end. Whole lines, so often that each text is there only once.
 
 # shellcheck disable=SC2154 # top and build are of house.sh, mutant_* of how.sh: how this build compiles and links
@@ -10,10 +10,10 @@
 # shellcheck source=/dev/null
 . "$build/tests/mutants/how.sh"
 
-# read_mutant FILE: story, file, verdict, says, by[], is[] and becomes[] of it; 1 if it is none.
+# read_mutant FILE: story, file, needs, verdict, says, by[], is[] and becomes[] of it; 1 if it is none.
 read_mutant() {
 	local line part=head n=-1
-	story='' file='' verdict='' says='' is=() becomes=() by=()
+	story='' file='' needs='' verdict='' says='' is=() becomes=() by=()
 	while IFS= read -r line; do
 		case $part:$line in
 		'head:--- is' | 'becomes:--- is')
@@ -25,6 +25,7 @@ read_mutant() {
 		'becomes:--- end') part=end ;;
 		'head:story: '*) story=${line#story: } ;;
 		'head:file: '*) file=${line#file: } ;;
+		'head:needs: '*) needs=${line#needs: } ;;
 		'head:verdict: '*) verdict=${line#verdict: } ;;
 		'head:says: '*) says=${line#says: } ;;
 		'head:by: '*) by+=("${line#by: }") ;;
@@ -65,6 +66,15 @@ build_mutant() {
 		cd "$build" || exit
 		$mutant_compile -w -c "$1" -o "$2.o" && $mutant_link -o "$2" tests/mutants/drive.o "$2.o" $mutant_libs
 	)
+}
+
+# mutants_of NEEDS: the names of those that need that of a build; without it, of those that need nothing.
+mutants_of() {
+	if [ -n "$1" ]; then
+		grep -lx "needs: $1" "$top"/tests/mutants/*.mut
+	else
+		grep -L '^needs: ' "$top"/tests/mutants/*.mut
+	fi | sed 's|.*/||; s|\.mut$||'
 }
 
 # kept_schedule NAME: the one kept, if there is one.

@@ -128,8 +128,8 @@ const struct diag_case *case_self_queue(void)
 			 "does, where tests/mutants plants it.",
 		.watch = "",
 		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split,
-			    &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &asks_less, &leaves, &leaves2, &asks_leaves,
-			    &leaves_calm, &newest_calm, &q221n, &q221x, &splito, &q221, &q222},
+			    &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &asks_less, &leaves, &leaves2,
+			    &asks_leaves, &leaves_calm, &newest_calm, &q221n, &q221x, &splito, &q221, &q222},
 	};
 
 	return &self_queue;

@@ -230,7 +230,8 @@ SELF_SIZE(sstuck2, "1x1x2-stuck", 0, 0, 0, .feeders = 1, .takers = 1, .messages 
 SELF_SIZE(stwo, "1x1x1-two-stores", 0, 0, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .early = true, .second = true, .results = 1);
 SELF_SIZE(stwoh, "1x1x1-two-stores-hurry", 0, 0, 2, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1,
-	  .capacity = 1, .limit = 1, .policy = BLOCK, .early = true, .stuck = true, .hurry = true, .second = true, .results = 1);
+	  .capacity = 1, .limit = 1, .policy = BLOCK, .early = true, .hurry = true, .stuck = true, .second = true,
+	  .results = 1);
 SELF_SIZE(stwos, "1x1x2-two-stores-held-stuck", 0, 0, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1,
 	  .capacity = 1, .limit = 1, .policy = BLOCK, .deadline = true, .stuck = true, .second = true, .results = 1);
 
