@@ -32,7 +32,7 @@ passes self-queue 1x2x2-split 5000
 passes self-queue 2x1x1-abandon 5000
 passes self-queue 2x1x1-asks-leaves 5000
 passes self-pool 1x1x1 20000
-passes self-pool 1x2x1 50000
+passes self-pool 1x2x1-errands 25000
 passes self-shutdown 1x1x1 7500
 passes self-shutdown 1x1x2-held-calm 3000
 finish

@@ -84,17 +84,17 @@ static const struct diag_variant turnstile = {
 SELF_SIZE(p111, "1x1x1", 1, 1, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
 	  .policy = BLOCK, .early = true, .refuses = true, .results = 5, .faults = 2);
 SELF_SIZE(p112, "1x1x2", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1, .limit = 1,
-	  .policy = BLOCK, .early = true, .results = 3, .faults = 1);
+	  .policy = BLOCK, .early = true, .results = 5, .faults = 1);
 SELF_SIZE(p121, "1x2x1", 0, 1, 0, .feeders = 1, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
-	  .policy = BLOCK, .results = 3, .faults = 1);
-SELF_SIZE(p211, "2x1x1", 0, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
+	  .policy = BLOCK, .results = 5, .faults = 1);
+SELF_SIZE(p211, "2x1x1", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
 	  .policy = BLOCK, .results = 2, .faults = 1);
 SELF_SIZE(p122, "1x2x2", 0, 0, 2, .feeders = 1, .takers = 2, .messages = 2, .at_once = 1, .capacity = 2, .limit = 1,
 	  .policy = BLOCK, .results = 3, .faults = 1);
 SELF_SIZE(psplit, "1x2x2-split", 0, 0, 2, .feeders = 1, .takers = 2, .messages = 2, .at_once = 2, .capacity = 2,
 	  .limit = 1, .policy = BLOCK, .results = 3, .faults = 1);
 SELF_SIZE(p221, "2x2x1", 0, 0, 2, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
-	  .policy = BLOCK, .early = true, .results = 1);
+	  .policy = BLOCK, .early = true, .results = 3, .faults = 1);
 SELF_SIZE(perrand, "1x2x1-errands", 0, 1, 0, .feeders = 1, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .errands = 2, .results = 1);
 SELF_SIZE(perrand_late, "1x1x2-errands", 0, 1, 0, .feeders = 1, .takers = 1, .messages = 2, .at_once = 1, .capacity = 1,

@@ -129,6 +129,15 @@ static void end(struct stop *s, bool early)
 		sync_thread_join(&net);
 }
 
+/* A store that answers at once leaves nobody in need of the grace. Where rows are refused, or it fails, a worker waits for
+ * time to pass before it tells of the losses: then the clock says nothing. */
+static bool store_is_quick(void)
+{
+	const struct self_run *r = self_run();
+
+	return !r->size->busy && !r->size->stuck && !r->broken && !r->count[SELF_REFUSED];
+}
+
 static void run_shutdown(void *arg)
 {
 	const struct self_size *size = arg;
@@ -149,8 +158,7 @@ static void run_shutdown(void *arg)
 	end(&s, size->early);
 	if (size->hurry)
 		sync_thread_join(&signal);
-	/* A store that answers at once leaves nobody in need of the grace. */
-	if (!size->busy && !size->stuck && sync_now_ns() >= (size->deadline ? SELF_DEADLINE_NS : 0) + SELF_GRACE_NS)
+	if (store_is_quick() && sync_now_ns() >= (size->deadline ? SELF_DEADLINE_NS : 0) + SELF_GRACE_NS)
 		model_fail("the stop waits for nobody until its time is up");
 	stop_done(&s);
 	if (other)
@@ -204,6 +212,8 @@ static void run_flag(void *arg UNUSED)
 /* feeders x takers x messages of each. */
 SELF_SIZE(s111, "1x1x1", 1, 1, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
 	  .policy = BLOCK, .early = true, .deadline = true, .results = 2, .faults = 1);
+SELF_SIZE(s111f, "1x1x1-faults", 1, 1, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .early = true, .deadline = true, .refuses = true, .results = 5, .faults = 1);
 SELF_SIZE(s111h, "1x1x1-hurry", 1, 0, 0, .feeders = 1, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = BLOCK, .early = true, .deadline = true, .hurry = true, .results = 2, .faults = 1);
 SELF_SIZE(s121, "1x2x1", 1, 0, 0, .feeders = 1, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
@@ -262,8 +272,8 @@ const struct diag_case *case_self_shutdown(void)
 			 "books balance and everybody comes back; and where there was time enough, nothing is "
 			 "lost.",
 		.watch = "",
-		.variant = {&s111, &s111h, &s121, &s112, &s112c, &s112u, &s211, &ssplit, &spatient, &sbusy, &sstuck,
-			    &sstuck2, &stwo, &stwoh, &stwos, &flag},
+		.variant = {&s111, &s111f, &s111h, &s121, &s112, &s112c, &s112u, &s211, &ssplit, &spatient, &sbusy,
+			    &sstuck, &sstuck2, &stwo, &stwoh, &stwos, &flag},
 	};
 
 	return &self_shutdown;
