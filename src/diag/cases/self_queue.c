@@ -71,7 +71,9 @@ SELF_SIZE(q112o, "1x1x2-drop-oldest", 1, 1, 0, .feeders = 1, .takers = 1, .messa
 SELF_SIZE(q121, "1x2x1", 1, 1, 0, .feeders = 1, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
 	  .policy = BLOCK, .early = true);
 SELF_SIZE(q211, "2x1x1", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
-	  .policy = BLOCK, .early = true, .refuses = true, .faults = 1);
+	  .policy = BLOCK, .early = true);
+SELF_SIZE(q211f, "2x1x1-faults", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .early = true, .refuses = true, .faults = 1);
 SELF_SIZE(q211o, "2x1x1-drop-oldest", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 1,
 	  .limit = 1, .policy = OLDEST, .early = true);
 SELF_SIZE(patient21, "2x1x1-patient", 1, 1, 0, .feeders = 2, .takers = 1, .messages = 1, .at_once = 1, .capacity = 8,
@@ -110,8 +112,8 @@ SELF_SIZE(q221x, "2x2x1-mixed", 0, 1, 0, .feeders = 2, .takers = 2, .messages = 
 	  .limit = 1, .policy = MIXED, .early = true);
 SELF_SIZE(splito, "1x2x4-split-drop-oldest", 0, 0, 0, .feeders = 1, .takers = 2, .messages = 4, .at_once = 2,
 	  .capacity = 2, .limit = 1, .policy = OLDEST);
-SELF_SIZE(q221f, "2x2x1-faults", 0, 0, 0, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
-	  .policy = BLOCK, .early = true, .faults = 1);
+SELF_SIZE(q221f, "2x2x1-faults", 0, 0, 0, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1,
+	  .limit = 1, .policy = BLOCK, .early = true, .faults = 1);
 SELF_SIZE(q221, "2x2x1", 1, 1, 0, .feeders = 2, .takers = 2, .messages = 1, .at_once = 1, .capacity = 1, .limit = 1,
 	  .policy = BLOCK, .early = true);
 SELF_SIZE(q222, "2x2x2", 0, 0, 2, .feeders = 2, .takers = 2, .messages = 2, .at_once = 1, .capacity = 2, .limit = 1,
@@ -129,7 +131,7 @@ const struct diag_case *case_self_queue(void)
 			 "wait under if, a wake-up too few, a count outside the lock: that is what would show here, and "
 			 "does, where tests/mutants plants it.",
 		.watch = "",
-		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211o, &patient21, &patient12, &split,
+		.variant = {&q111, &q112, &q112n, &q112o, &q121, &q211, &q211f, &q211o, &patient21, &patient12, &split,
 			    &splitfull, &abandon, &line, &tight, &tightsplit, &asks, &asks_less, &leaves, &leaves2,
 			    &asks_leaves, &leaves_calm, &newest_calm, &q221n, &q221x, &splito, &q221, &q221f, &q222},
 	};
