@@ -85,8 +85,7 @@ struct model_limits {
 	unsigned max_steps;
 	unsigned timeouts;           /* that may fire though others could go on */
 	unsigned spurious;           /* wake-ups for no reason */
-	bool whole;                  /* a point's signature is the state as it lies in memory, not how it came about:
-				      * heeded where model_can_whole */
+	bool whole;                  /* a point's signature is the state in memory, where model_can_whole */
 };
 
 /* A thread as it stood when the run ended. */
@@ -110,8 +109,8 @@ struct model_result {
 	struct model_thread_view thread[MODEL_THREADS];
 };
 
-/* Runs body(arg) as thread 0, "main" (on the caller's stack), and all that it starts, to an end. While it runs, memory of mem_alloc comes from
- * an arena that is gone afterwards. Lends the names and places in ret until the next run. */
+/* Runs body(arg) as thread 0, "main", on the caller's stack, and all that it starts, to an end. Memory of mem_alloc comes
+ * from an arena that is gone afterwards. Lends the names and places in ret until the next run. */
 void model_run(void (*body)(void *), void *arg, const struct model_policy *policy, const struct model_limits *limits,
 	       struct model_result *ret);
 

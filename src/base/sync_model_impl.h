@@ -91,8 +91,7 @@ struct model_state {
 	sem_t home;             /* a thread that was called home is there */
 };
 
-/* The one state there is. */
-struct model_state *model_state(void);
+struct model_state *model_state(void); /* the one there is */
 struct model_thread *model_me(void);
 /* The running thread says what it is about to do, and comes back when it may. */
 void model_point_at(const struct model_pending *next);

@@ -25,7 +25,8 @@ bool model_can_whole(void)
 #endif
 }
 
-/* Is a run on whose states are read from memory? */
+/* Is a run on whose states are read from memory? With AddressSanitizer, in what mode it had been before. */
+enum { NOT_READING, READING, READING_LOCALS_APART };
 static int reading __attribute__((used));
 
 #if (UNDER_ASAN || UNDER_TSAN) && defined(__x86_64__)
@@ -51,15 +52,17 @@ __asm__(".pushsection .text\n"
  * function that has begun stays with what it found. */
 void model_whole_read(bool on)
 {
-#if UNDER_ASAN
-	static int apart;
+	int before = reading, mode = on ? READING : NOT_READING;
 
-	if (on && !reading)
-		apart = __asan_option_detect_stack_use_after_return;
-	if (on || reading)
-		__asan_option_detect_stack_use_after_return = on ? 0 : apart;
+	if (on && before)
+		return;
+#if UNDER_ASAN
+	if (on && __asan_option_detect_stack_use_after_return)
+		mode = READING_LOCALS_APART;
+	if (on || before)
+		__asan_option_detect_stack_use_after_return = before == READING_LOCALS_APART;
 #endif
-	reading = on;
+	reading = mode;
 }
 
 __attribute__((noinline)) void model_whole_wipe_most(void)

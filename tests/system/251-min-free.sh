@@ -77,7 +77,7 @@ at_most "$(rows)" $((before - 1)) "more of the oldest went: $before, now $(rows)
 at_least "$(rows)" 18000 "but not all: a store of the size of min_free is left alone"
 
 # 3. With a min_free that is more than the store has, it is held; what cannot wait is dropped and counted, who can wait waits.
-lines=$(told)held\ 
+lines="$(told)held "
 conf 50% > my.conf
 ctl reload > reload.out
 is $? 0 "half of the disk is to be free"
