@@ -307,6 +307,9 @@ int main(void)
 	test_metrics();
 	test_page();
 	pipeline_pause(d.pipeline, true);
+	/* The loop has to come round. */
+	for (int i = 0; i < 2000 && !pipeline_paused(d.pipeline); i++)
+		sync_sleep_until(sync_now_ns() + 5 * NS_PER_MS);
 	gets("/readyz", 503, "draining\n");
 	gets("/healthz", 200, "");
 	pipeline_pause(d.pipeline, false);

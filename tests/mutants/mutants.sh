@@ -25,7 +25,10 @@ read_mutant() {
 		'becomes:--- end') part=end ;;
 		'head:story: '*) story=${line#story: } ;;
 		'head:file: '*) file=${line#file: } ;;
-		'head:needs: '*) needs=${line#needs: } ;;
+		'head:needs: '*)
+			# shellcheck disable=SC2034 # of who reads the mutant
+			needs=${line#needs: }
+			;;
 		'head:verdict: '*) verdict=${line#verdict: } ;;
 		'head:says: '*) says=${line#says: } ;;
 		'head:by: '*) by+=("${line#by: }") ;;
