@@ -137,7 +137,7 @@ void self_surroundings(const void *config, struct diag_surroundings *ret)
 	const struct self_size *s = config;
 
 	*ret = (struct diag_surroundings){
-		.faults = s->faults, .kinds = kinds[s->results], .rows = s->refuses, .deadline = s->deadline};
+		.faults = s->faults, .kinds = s->faults ? kinds[s->results] : "", .rows = s->refuses, .deadline = s->deadline};
 	if (s->busy || s->stuck)
 		*ret = (struct diag_surroundings){
 			.faults = DIAG_ANY, .kinds = s->busy ? "busy, always" : "no answer", .deadline = s->deadline};
