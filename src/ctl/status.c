@@ -172,7 +172,7 @@ static void show_pool(const json_t *p, FILE *out)
 static void show_space(const json_t *s, FILE *out)
 {
 	static const char *const rooms[][2] = {
-		{"pruning", ": PRUNING: the oldest messages make room"}, {"held", ": HELD: nothing is stored"}};
+		{"pruning", ": PRUNING: messages take the place of deleted ones"}, {"held", ": HELD: nothing is stored"}};
 	const char *room = text_of(s, "room"), *words = "";
 	char a[TEXT_NUMBER], b[TEXT_NUMBER];
 

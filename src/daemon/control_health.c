@@ -43,7 +43,7 @@ static void health_space(struct health *h, const struct store_view *v)
 	case STORE_AMPLE:
 		break;
 	case STORE_PRUNING:
-		health_note(h, HEALTH_ATTENTION, "store %s: less space is free than min_free: the oldest messages make room",
+		health_note(h, HEALTH_ATTENTION, "store %s: less space is free than min_free: messages take the place of deleted ones",
 			    v->name);
 		break;
 	case STORE_HELD:

@@ -79,7 +79,7 @@ static const struct store_metric of_store[] = {
 	{"catchbasin_disk_free_bytes", free_bytes, "Free space of the store's file system, as the daemon may use it."},
 	{"catchbasin_min_free_bytes", min_free, "Free space the store leaves (min_free), 0 for none."},
 	{"catchbasin_store_room", room,
-	 "Beside min_free: 0 enough, 1 too little and the oldest messages make room, 2 too little and nothing is stored."},
+	 "Beside min_free: 0 enough, 1 too little and messages take the place of deleted ones, 2 too little and nothing is stored."},
 	{"catchbasin_wal_limit_bytes", wal_limit, "Length the write-ahead log should not pass (wal_limit)."},
 	{"catchbasin_wal_over_limit", wal_over, "1 while readers keep the log longer than wal_limit, else 0."},
 	{"catchbasin_checkpoints_total", checkpoints, "Checkpoints that moved the whole log into the database."},

@@ -46,7 +46,7 @@ static void write_sample(void *arg, const char *name, const struct metric_label 
 	if (is_whole(value))
 		fprintf(out, " %lld\n", (long long)value);
 	else
-		fprintf(out, " %.9g\n", value);
+		fprintf(out, " %.15g\n", value);
 }
 
 bool metrics_text(const struct control_view *v, FILE *out)

@@ -193,6 +193,9 @@ int store_finish(struct store *s, const struct store_receipt *receipt, const str
 			break;
 		result = sql_failed(s->db.sql, s->db.file.path, rc, &why);
 		sql_rollback(s->db.sql);
+		/* On a full disk a log that starts over may leave room for it. */
+		if (result == SINK_FULL)
+			settle_log(s, sync_now_ns());
 		if (result == SINK_FATAL || sync_now_ns() >= deadline_ns) {
 			err_set(reterr, why.exit_code, "%s: no receipt was written", why.text);
 			ret = -1;

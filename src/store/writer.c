@@ -234,8 +234,23 @@ static void clear_marks(struct writer *w, struct take *take)
 	w->marked = false;
 }
 
+/* The first message stored into an empty table is its oldest. */
+static void book_oldest(struct writer *w, struct take *take)
+{
+	struct counter *oldest_at = &w->keep.prune.oldest_at;
+	struct walk walk = walk_start(take);
+	const struct msg *m;
+
+	if (counter_get(oldest_at) > 0)
+		return;
+	while ((m = walk_next(&walk)) && m->refused)
+		;
+	if (m)
+		counter_set(oldest_at, (uint64_t)m->received_at);
+}
+
 /* What a committed attempt means for the counters. */
-static void book(struct writer *w)
+static void book(struct writer *w, struct take *take)
 {
 	const struct attempt *a = &w->attempt;
 
@@ -245,6 +260,7 @@ static void book(struct writer *w)
 		w->last_id = a->last_id;
 		counter_set(&w->last_given, (uint64_t)a->last_id);
 		counter_add(&w->stored, a->rows);
+		book_oldest(w, take);
 	}
 	w->attempt.open = false;
 	w->marked = false;
@@ -294,7 +310,7 @@ static int store_take(struct writer *w, struct take *take)
 	else
 		rc = write_take(w, take);
 	if (rc == SQLITE_OK)
-		book(w);
+		book(w, take);
 	return rc;
 }
 

@@ -36,6 +36,8 @@ static void test_messages(void)
 	store_rows(s, ROWS);
 	tend(s);
 	is_int(pruned(s), 0, "%d rows", ROWS);
+	is_int(status(s).oldest_at, bench_number(&b, "SELECT received_at FROM messages WHERE id = 1"),
+	       "the first message of an empty store is its oldest");
 	store_set_keep(s, 0, 0, 1000);
 	begun_ns = sync_now_ns();
 	turns = tend_all(s);

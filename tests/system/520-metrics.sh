@@ -76,6 +76,8 @@ is "$(value 'catchbasin_commit_seconds_count{store="main"}')" "$(value 'catchbas
 is "$(value 'catchbasin_connections_total{listener="in",store="main",result="accepted"}')" 5 "connections"
 is "$(value 'catchbasin_books_balanced{store="main"}')" 1 "the books balance"
 is "$(value 'catchbasin_workers{store="main"}')" 3 "workers"
+is "$(printf '%.3f' "$(value 'catchbasin_oldest_message_timestamp_seconds{store="main"}')")" \
+	"$(sql 'SELECT printf("%.3f", min(received_at) / 1e9) FROM messages')" "the time of the oldest message, to the millisecond"
 fds=$(find "/proc/$(daemon_pid)/fd" | tail -n +2 | wc -l)
 at_least "$(value process_open_fds)" "$fds" "descriptors, as the kernel has them"
 at_most "$(value process_open_fds)" $((fds + 4)) "but for those of whoever asks"
