@@ -113,15 +113,17 @@ int pipeline_tune(struct pipeline *p, const struct config *fresh, struct err *re
 	}
 	for (struct lane *lane = p->lanes; lane; lane = lane->next) {
 		const struct conf_store *c = config_store(fresh, lane->name);
+		bool keep, space;
 
 		if (!c)
 			continue;
 		queue_tune(lane->queue, (uint32_t)c->batch_messages, c->batch_interval_ns);
 		store_set_durability(lane->store, plan_durability(c));
-		store_set_keep(lane->store, c->keep_age_ns, c->keep_size, c->keep_messages);
-		store_set_space(lane->store, c->min_free, (uint64_t)c->wal_limit);
+		keep = store_set_keep(lane->store, c->keep_age_ns, c->keep_size, c->keep_messages);
+		space = store_set_space(lane->store, c->min_free, (uint64_t)c->wal_limit);
 		/* What is kept may be less now. */
-		queue_errand(lane->queue, sync_now_ns());
+		if (keep || space)
+			queue_errand(lane->queue, sync_now_ns());
 	}
 	running_free(list);
 	return 0;

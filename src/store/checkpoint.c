@@ -17,9 +17,9 @@ void checkpoint_init(struct checkpoint *c, struct db *db, uint64_t limit_bytes)
 	atomic_init(&c->limit_bytes, limit_bytes);
 }
 
-void checkpoint_set_limit(struct checkpoint *c, uint64_t limit_bytes)
+bool checkpoint_set_limit(struct checkpoint *c, uint64_t limit_bytes)
 {
-	atomic_store(&c->limit_bytes, limit_bytes);
+	return atomic_exchange(&c->limit_bytes, limit_bytes) != limit_bytes;
 }
 
 /* Is a log of so many bytes too long? */

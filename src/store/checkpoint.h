@@ -46,8 +46,8 @@ struct checkpoint {
 
 /* Borrows db as long as it is used. */
 void checkpoint_init(struct checkpoint *c, struct db *db, uint64_t limit_bytes);
-/* A live change. */
-void checkpoint_set_limit(struct checkpoint *c, uint64_t limit_bytes);
+/* A live change; false: it is none. */
+bool checkpoint_set_limit(struct checkpoint *c, uint64_t limit_bytes);
 /* After a commit, and now and then where none comes: a checkpoint if one is due. Outside of transactions. Gives when it
  * wants to be called again, though nothing was committed; SYNC_FOREVER: after the next commit. */
 int64_t checkpoint_tend(struct checkpoint *c, int64_t now_ns);

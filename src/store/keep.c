@@ -236,10 +236,14 @@ void keep_close(struct keep *k)
 	prune_done(&k->prune);
 }
 
-void keep_set(struct keep *k, const struct prune_limits *limits)
+bool keep_set(struct keep *k, const struct prune_limits *limits)
 {
-	atomic_store(&k->age_ns, limits->age_ns);
-	atomic_store(&k->size_bytes, limits->size_bytes);
-	atomic_store(&k->messages, limits->messages);
+	bool age = atomic_exchange(&k->age_ns, limits->age_ns) != limits->age_ns;
+	bool size = atomic_exchange(&k->size_bytes, limits->size_bytes) != limits->size_bytes;
+	bool messages = atomic_exchange(&k->messages, limits->messages) != limits->messages;
+
+	if (!age && !size && !messages)
+		return false;
 	atomic_store(&k->changed, true);
+	return true;
 }

@@ -46,8 +46,8 @@ struct keep_turn {
 int keep_open(struct keep *k, struct db *db, int64_t run) MUST_CHECK;
 /* Tells what was not told yet. */
 void keep_close(struct keep *k);
-/* A live change, from the next call of keep_tend on. */
-void keep_set(struct keep *k, const struct prune_limits *limits);
+/* A live change, from the next call of keep_tend on; false: it is none. */
+bool keep_set(struct keep *k, const struct prune_limits *limits);
 /* After a commit, and when it was asked for. Outside of transactions. Gives when it wants to be called again:
  * SYNC_FOREVER: after the next commit. */
 int64_t keep_tend(struct keep *k, const struct keep_turn *t);

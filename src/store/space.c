@@ -278,9 +278,9 @@ void space_set_prune(struct space *s, struct prune *prune)
 	s->prune = prune;
 }
 
-void space_set_min_free(struct space *s, int64_t min_free)
+bool space_set_min_free(struct space *s, int64_t min_free)
 {
-	atomic_store(&s->min_free, min_free);
+	return atomic_exchange(&s->min_free, min_free) != min_free;
 }
 
 void space_release(struct space *s)

@@ -70,8 +70,8 @@ uint64_t space_free(int fd);
 void space_init(struct space *s, struct db *db, struct checkpoint *checkpoint, int64_t min_free);
 /* Borrows it, as long as the sink is used; NULL: nothing is deleted any more. */
 void space_set_prune(struct space *s, struct prune *prune);
-/* A live change. */
-void space_set_min_free(struct space *s, int64_t min_free);
+/* A live change; false: it is none. */
+bool space_set_min_free(struct space *s, int64_t min_free);
 /* From now on the floor holds nobody up: a stop stores what it can. */
 void space_release(struct space *s);
 /* May this be stored? Below the floor it makes room first, as far as one call may. Outside of transactions. False with

@@ -129,9 +129,9 @@ void store_set_durability(struct store *s, enum durability d)
 	atomic_store(&s->writer.durability, (int)d);
 }
 
-void store_set_keep(struct store *s, int64_t age_ns, int64_t bytes, int64_t messages)
+bool store_set_keep(struct store *s, int64_t age_ns, int64_t bytes, int64_t messages)
 {
-	keep_set(&s->writer.keep, &(struct prune_limits){.age_ns = age_ns, .size_bytes = bytes, .messages = messages});
+	return keep_set(&s->writer.keep, &(struct prune_limits){.age_ns = age_ns, .size_bytes = bytes, .messages = messages});
 }
 
 void store_count_steps(struct store *s, struct histogram *histograms)
@@ -149,10 +149,11 @@ void store_stop_pruning(struct store *s)
 	prune_stop(&s->writer.keep.prune);
 }
 
-void store_set_space(struct store *s, int64_t min_free, uint64_t wal_limit)
+bool store_set_space(struct store *s, int64_t min_free, uint64_t wal_limit)
 {
-	space_set_min_free(&s->writer.space, min_free);
-	checkpoint_set_limit(&s->writer.checkpoint, wal_limit);
+	bool space = space_set_min_free(&s->writer.space, min_free);
+
+	return checkpoint_set_limit(&s->writer.checkpoint, wal_limit) || space;
 }
 
 void store_release_space(struct store *s)

@@ -58,12 +58,12 @@ void store_set_durability(struct store *s, enum durability d);
 /* Where the time of each step of pruning is counted: HISTOGRAM_PRUNE_STEP of these, borrowed while the sink is used. Before
  * that. */
 void store_count_steps(struct store *s, struct histogram *histograms);
-/* Live change of what is kept, from the next call of the sink's tend on. */
-void store_set_keep(struct store *s, int64_t age_ns, int64_t bytes, int64_t messages);
+/* Live change of what is kept, from the next call of the sink's tend on; false: it is none. */
+bool store_set_keep(struct store *s, int64_t age_ns, int64_t bytes, int64_t messages);
 /* From now on nothing is pruned: the store is to be finished. Any thread. */
 void store_stop_pruning(struct store *s);
-/* Live change of both. */
-void store_set_space(struct store *s, int64_t min_free, uint64_t wal_limit);
+/* Live change of both; false: it is none. */
+bool store_set_space(struct store *s, int64_t min_free, uint64_t wal_limit);
 /* The store is to be finished: what space there is may be used up for what still waits. Any thread. */
 void store_release_space(struct store *s);
 
