@@ -86,7 +86,7 @@ static void read_shape(struct load *l, const char *text)
 
 static bool read_inet(struct load *l, const char *text)
 {
-	struct sockaddr_in *in = (struct sockaddr_in *)&l->to.any;
+	struct sockaddr_in *in = (struct sockaddr_in *)&l->to.room;
 	char host[16] = "", after;
 	unsigned port;
 

@@ -13,7 +13,7 @@
 has=
 nm "$build/src/core/libcore.a" | grep -q ' __tsan_' && has=tsan
 [ -z "$has" ] && instrumented "$build/src/core/libcore.a" && skip_all "an instrumented build would take many times as long"
-export TSAN_OPTIONS="atexit_sleep_ms=0 exitcode=66 ${TSAN_OPTIONS-}"
+export TSAN_OPTIONS="${TSAN_OPTIONS-} atexit_sleep_ms=0 exitcode=66"
 own_dir
 # shellcheck source=tests/mutants/mutants.sh
 . "$top/tests/mutants/mutants.sh"
