@@ -22,6 +22,7 @@ static const char *const texts[PRUNE_TEXTS] = {
 	[PRUNE_TEXT_BOOK] = "UPDATE runs SET pruned = coalesce(pruned, 0) + ? WHERE id = ?",
 	[PRUNE_TEXT_PAGES] = "PRAGMA page_count",
 	[PRUNE_TEXT_FREE] = "PRAGMA freelist_count",
+	[PRUNE_TEXT_LOSSES] = "SELECT max(id) FROM loss",
 	[PRUNE_TEXT_SHRINK] = "PRAGMA incremental_vacuum",
 };
 
@@ -206,16 +207,22 @@ static int by_age(struct prune *p, const struct sight *v, int64_t before, int64_
 	return rc;
 }
 
+/* What a row of the table loss takes, generously. */
+#define LOSS_ROW_BYTES 64
+
 static int by_size(struct prune *p, const struct sight *v, int64_t most_bytes, int64_t *ret_id)
 {
-	int64_t pages, free_pages, beyond, rows;
+	int64_t pages, free_pages, losses, beyond, rows;
 	int rc = run(p, PRUNE_TEXT_PAGES, &pages, 1);
 
 	if (rc == SQLITE_OK)
 		rc = run(p, PRUNE_TEXT_FREE, &free_pages, 1);
+	if (rc == SQLITE_OK)
+		rc = run(p, PRUNE_TEXT_LOSSES, &losses, 1);
 	if (rc != SQLITE_OK)
 		return rc;
-	pages -= free_pages;
+	/* No message is to go because much was lost. */
+	pages -= free_pages + losses * LOSS_ROW_BYTES / p->db->page_bytes;
 	beyond = pages - most_bytes / p->db->page_bytes;
 	if (beyond <= 0)
 		return SQLITE_OK;

@@ -93,6 +93,23 @@ static void test_size(void)
 	finish(s, ROWS);
 }
 
+/* What is told of losses is never pruned; messages do not go in its place. */
+static void test_size_beside_losses(void)
+{
+	struct store *s = opened(0, 2 * MIB, 0);
+
+	bench_sql(&b, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+		      " INSERT INTO loss SELECT i, 1800000000000000000 + i, 1800000000000000000 + i, 'listener', 'denied', 1, 100 FROM n");
+	store_rows(s, 10000);
+	tend_all(s);
+	ok(bench_number(&b, "PRAGMA page_count") * 16384 > 4 * MIB, "more was lost than keep_size has room for");
+	is_int(pruned(s), 0, "no message goes for that");
+	store_rows(s, 40000);
+	tend_all(s);
+	ok(pruned(s) > 10000 && pruned(s) < 45000, "only those beyond keep_size: %d", (int)pruned(s));
+	finish(s, 50000);
+}
+
 /* Rows 1 to `old` are from 1970; those from `future` on, up to `until`, from 2100. */
 static struct store *aged(int64_t old, int64_t future, int64_t until)
 {
@@ -168,6 +185,7 @@ int main(void)
 	test_messages();
 	test_steps();
 	test_size();
+	test_size_beside_losses();
 	test_age();
 	test_any();
 	bench_done(&b);
