@@ -203,6 +203,25 @@ void rows_loss(const struct rows *r, const struct reader_loss *l)
 	}
 }
 
+void rows_pruned(const struct rows *r, int64_t from_id, int64_t to_id)
+{
+	int64_t n = to_id - from_id + 1;
+	char count[TEXT_NUMBER];
+
+	switch (r->format) {
+	case ROWS_SHORT:
+		fprintf(r->out, "--- %s message%s pruned before %s read ---\n", text_count(n, count), n == 1 ? "" : "s",
+			n == 1 ? "it was" : "they were");
+		break;
+	case ROWS_JSONL:
+		fprintf(r->out, "{\"pruned\":%" PRId64 ",\"from_id\":%" PRId64 ",\"to_id\":%" PRId64 "}\n", n, from_id, to_id);
+		break;
+	case ROWS_CSV:
+	case ROWS_RAW:
+		break;
+	}
+}
+
 void rows_remark(const struct rows *r, const char *words)
 {
 	if (r->format == ROWS_SHORT)

@@ -32,6 +32,8 @@ void rows_head(const struct rows *r);
 void rows_message(const struct rows *r, const struct reader_message *m);
 /* raw and csv have no place for one. */
 void rows_loss(const struct rows *r, const struct reader_loss *l);
+/* Messages of these ids, both included, were deleted before they could be read. As with losses: not in raw and csv. */
+void rows_pruned(const struct rows *r, int64_t from_id, int64_t to_id);
 /* A remark between the rows, in the format for people only. */
 void rows_remark(const struct rows *r, const char *words);
 

@@ -1,4 +1,4 @@
-/* tail: the newest messages, losses among them, and what comes after. */
+/* tail: the newest messages, with losses and what was pruned too early among them, and what comes after. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "ctl/losses.h"
 #include "ctl/memory.h"
 #include "ctl/rows.h"
+#include "store/reader_query.h"
 
 #define LAST 10
 #define MOST 100000000
@@ -25,6 +26,8 @@ struct tail {
 	struct filter filter;
 	struct losses losses;
 	int64_t next_id;     /* the first that was not looked at */
+	int64_t due_id;      /* where it is not there any more, it was pruned too early; 0: no id is due yet */
+	int64_t first_seen;  /* of a page: its lowest id, wanted or not; 0: none */
 	int64_t since_at;    /* 0: not asked for */
 	int64_t count;
 	int64_t first_at;    /* of what is shown: losses before it are not */
@@ -36,6 +39,36 @@ static int fail(const struct err *err)
 {
 	complain(err);
 	return err->exit_code;
+}
+
+/* ---- ids ---- */
+
+struct ids {
+	int64_t first, last; /* first: what is below it was pruned; last: the highest ever given, also where it is gone */
+};
+
+static bool take_ids(void *arg, unsigned count, const struct reader_value *values)
+{
+	struct ids *ids = arg;
+
+	if (count == 2)
+		*ids = (struct ids){.first = values[0].integer, .last = values[1].integer};
+	return true;
+}
+
+static int read_ids(struct reader *r, struct ids *ret, struct err *reterr)
+{
+	const struct reader_query q = {
+		.sql = "WITH given(id) AS (SELECT max(coalesce((SELECT max(id) FROM messages), 0),"
+		       " coalesce((SELECT value FROM meta WHERE key = 'last_id'), 0)))"
+		       " SELECT coalesce((SELECT min(id) FROM messages), id + 1), id FROM given",
+		.row = take_ids,
+		.arg = ret,
+	};
+	uint64_t rows;
+
+	*ret = (struct ids){0};
+	return reader_ask(r, &q, &rows, reterr);
 }
 
 /* ---- where to begin ---- */
@@ -71,7 +104,7 @@ static int go_back(struct tail *t, int64_t last, struct err *reterr)
 	while (rc == 0 && b.left > 0)
 		rc = reader_page_read(t->reader, &range, &page, reterr);
 	reader_page_done(&page);
-	t->next_id = b.id;
+	t->next_id = t->due_id = b.id;
 	t->first_at = b.at;
 	return rc < 0 ? -1 : 0;
 }
@@ -81,12 +114,12 @@ static int go_back(struct tail *t, int64_t last, struct err *reterr)
 
 static int find_begin(struct tail *t, struct err *reterr)
 {
-	int64_t first, last;
+	struct ids ids;
 
-	if (reader_version(t->reader, &t->version, reterr) < 0 || reader_ids(t->reader, &first, &last, reterr) < 0)
+	if (reader_version(t->reader, &t->version, reterr) < 0 || read_ids(t->reader, &ids, reterr) < 0)
 		return -1;
 	if (!t->since_at)
-		return go_back(t, last, reterr);
+		return go_back(t, ids.last, reterr);
 	t->first_at = t->since_at;
 	return reader_id_at(t->reader, t->since_at - SLACK_NS, &t->next_id, reterr);
 }
@@ -97,7 +130,29 @@ static bool wanted(void *arg, const struct reader_message *m)
 {
 	struct tail *t = arg;
 
+	if (!t->first_seen)
+		t->first_seen = m->id;
 	return m->received_at >= t->since_at && filter_keep(&t->filter, m);
+}
+
+/* After each page: the rows from due_id to the first that was seen are gone. Pruning takes the oldest, so where older
+ * ones are still there it was somebody's own DELETE. With no row at all, `from` is moved behind what was pruned. */
+static int write_pruned(struct tail *t, int64_t *from, struct err *reterr)
+{
+	int64_t to = t->first_seen;
+	struct ids ids;
+
+	if (to && (to == t->due_id || !t->due_id))
+		return 0;
+	if (read_ids(t->reader, &ids, reterr) < 0)
+		return -1;
+	if (!to) {
+		to = ids.first;
+		*from = to > *from ? to : *from;
+	}
+	if (t->due_id && to > t->due_id && to <= ids.first)
+		rows_pruned(&t->rows, t->due_id, to - 1);
+	return 0;
 }
 
 /* All that is there from next_id on. */
@@ -108,14 +163,17 @@ static int write_new(struct tail *t, struct err *reterr)
 	int rc;
 
 	do {
+		t->first_seen = 0;
 		rc = reader_page_read(t->reader, &range, &page, reterr);
+		if (rc >= 0 && write_pruned(t, &range.from, reterr) < 0)
+			rc = -1;
 		for (unsigned i = 0; rc >= 0 && i < page.count; i++) {
 			losses_write(&t->losses, &t->rows, page.message[i].received_at);
 			rows_message(&t->rows, &page.message[i]);
 			t->shown++;
 		}
 		/* Where the page ends early, the next one goes on behind it; where the rows end, there will be more. */
-		t->next_id = range.from;
+		t->next_id = t->due_id = range.from;
 	} while (rc == 0 && !ferror(t->rows.out));
 	reader_page_done(&page);
 	return rc < 0 ? -1 : 0;
@@ -134,7 +192,7 @@ static int write_all(struct tail *t, struct err *reterr)
 /* The store was replaced, or a daemon has begun to write to it. 0, 1: it is not there, -1 with reterr. */
 static int open_anew(struct tail *t, struct err *reterr)
 {
-	int64_t first, last;
+	struct ids ids;
 	struct reader *fresh = reader_open(t->path, reterr);
 
 	if (!fresh)
@@ -142,11 +200,12 @@ static int open_anew(struct tail *t, struct err *reterr)
 	reader_close(t->reader);
 	t->reader = fresh;
 	t->version = -1;
-	if (reader_ids(fresh, &first, &last, reterr) < 0)
+	if (read_ids(fresh, &ids, reterr) < 0)
 		return -1;
-	if (last + 1 < t->next_id) {
+	if (ids.last + 1 < t->next_id) {
 		rows_remark(&t->rows, "another store has taken the place of this one");
 		t->next_id = 1;
+		t->due_id = 0;
 		t->losses.last_id = 0;
 	}
 	return 0;

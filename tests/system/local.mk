@@ -37,6 +37,7 @@ SYSTEM_TESTS = \
 	%D%/513-ctl-crowd.sh \
 	%D%/514-ctl-screen.sh \
 	%D%/515-ctl-manual.sh \
+	%D%/516-ctl-tail-pruned.sh \
 	%D%/520-metrics.sh \
 	%D%/521-http.sh
 TESTS += $(SYSTEM_TESTS)
