@@ -39,15 +39,21 @@ void health_note(struct health *h, enum health_verdict v, const char *fmt, ...)
 /* What the disk leaves to be wished. */
 static void health_space(struct health *h, const struct store_view *v)
 {
+	bool is_less = v->store.free_bytes < v->store.min_free;
+
 	switch (v->store.room) {
 	case STORE_AMPLE:
 		break;
 	case STORE_PRUNING:
-		health_note(h, HEALTH_ATTENTION, "store %s: less space is free than min_free: messages take the place of deleted ones",
-			    v->name);
+		health_note(h, HEALTH_ATTENTION, is_less ?
+			    "store %s: less space is free than min_free: messages take the place of deleted ones" :
+			    "store %s: less space was free than min_free: room is made until there is an eighth more", v->name);
 		break;
 	case STORE_HELD:
-		health_note(h, HEALTH_FAILING, "store %s: held: less space is free than min_free: nothing is stored", v->name);
+		health_note(h, HEALTH_FAILING, is_less ?
+			    "store %s: held: less space is free than min_free: nothing is stored" :
+			    "store %s: held: less space was free than min_free: nothing is stored until there is an eighth more",
+			    v->name);
 		break;
 	}
 	if (v->store.wal_over && v->store.wal_reader)

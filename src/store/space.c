@@ -67,7 +67,7 @@ static void tell(struct space *s, enum store_room before, enum store_room room, 
 	case STORE_HELD:
 		log_warning("store %s: %" PRIu64 " MiB are free, min_free is %" PRIu64
 			    " MiB: %s, and nothing is stored until there are %" PRIu64, path, free_, floor,
-			    s->pinned ? "a reader keeps the log long" : "no message may go for it",
+			    s->pinned ? "a reader keeps the log long" : "a store no larger than min_free is left alone",
 			    (counter_get(&s->floor_bytes) + space_margin(counter_get(&s->floor_bytes))) >> 20);
 		break;
 	}

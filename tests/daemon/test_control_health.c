@@ -48,6 +48,13 @@ static void test_store(void)
 	judges(&v, true, HEALTH_FAILING, "given up: disk full");
 	v = good_store();
 	v.store.room = STORE_PRUNING;
+	v.store.min_free = 2000;
+	v.store.free_bytes = 2000;
+	judges(&v, true, HEALTH_ATTENTION, "less space was free than min_free: room is made until there is an eighth more");
+	v.store.room = STORE_HELD;
+	judges(&v, true, HEALTH_FAILING, "held: less space was free than min_free: nothing is stored until there is an eighth");
+	v.store.room = STORE_PRUNING;
+	v.store.free_bytes = 1999;
 	judges(&v, true, HEALTH_ATTENTION, "less space is free than min_free");
 	v.store.room = STORE_HELD;
 	v.pool.retrying = true; /* one reason says it */
