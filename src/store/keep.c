@@ -206,7 +206,7 @@ int64_t keep_tend(struct keep *k, const struct keep_turn *t)
 		rc = work(k, &limits, t, &most);
 		now_ns = sync_now_ns();
 	} while (rc == SQLITE_OK && k->behind && most && !atomic_load(&k->prune.stopped) &&
-		 now_ns + PRUNE_AIM_NS < t->now_ns + t->took_ns);
+		 now_ns < t->now_ns + t->took_ns);
 	k->new_rows = 0;
 	k->look_ns = now_ns + KEEP_LOOK_NS;
 	k->retry_ns = 0;

@@ -3,7 +3,7 @@
  *
  * Owns     the pruning, which others may use for room on the disk
  * Threads  open, close, tend: as the sink; set, stop and the counters of prune: any
- * Blocks   keep_tend: a step of store/prune.h, or as many as fit into the time the commit before took
+ * Blocks   keep_tend: a step of store/prune.h, or as many as begin within the time the commit before took
  * Units    _ns monotonic, bytes, rows
  * Errors   keep_open: SQLite's code. Later ones are logged, and tried again
  * Limits   none

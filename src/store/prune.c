@@ -134,13 +134,14 @@ static int end(struct prune *p, struct step *s, int rc)
 	return rc == SQLITE_OK ? back : rc;
 }
 
-/* May another chunk begin? The first one may, however long the beginning took. */
+/* May another chunk begin? The first one may, however long the beginning took. Where committing alone takes all the time, a
+ * step is still to be worth it, or a load would outrun it. */
 static bool in_time(struct prune *p, const struct step *s, uint64_t done)
 {
 	int64_t left_ns = PRUNE_AIM_NS - p->commit_ns;
 
-	if (left_ns < CHUNK_NS)
-		left_ns = CHUNK_NS;
+	if (left_ns < PRUNE_AIM_NS / 2)
+		left_ns = PRUNE_AIM_NS / 2;
 	return !atomic_load(&p->stopped) && (done == 0 || sync_now_ns() < s->begun_ns + left_ns);
 }
 
