@@ -36,10 +36,21 @@ void health_note(struct health *h, enum health_verdict v, const char *fmt, ...)
 		h->verdict = v;
 }
 
+/* "process 4711 keeps", or less where it is not seen. */
+static const char *health_reader(const struct store_view *v, char *text, size_t size)
+{
+	if (v->store.wal_reader)
+		snprintf(text, size, "process %" PRId64 " keeps", v->store.wal_reader);
+	else
+		snprintf(text, size, "a reader keeps");
+	return text;
+}
+
 /* What the disk leaves to be wished. */
 static void health_space(struct health *h, const struct store_view *v)
 {
 	bool is_less = v->store.free_bytes < v->store.min_free;
+	char reader[48];
 
 	switch (v->store.room) {
 	case STORE_AMPLE:
@@ -50,10 +61,15 @@ static void health_space(struct health *h, const struct store_view *v)
 			    "store %s: less space was free than min_free: room is made until there is an eighth more", v->name);
 		break;
 	case STORE_HELD:
-		health_note(h, HEALTH_FAILING, is_less ?
-			    "store %s: held: less space is free than min_free: nothing is stored" :
-			    "store %s: held: less space was free than min_free: nothing is stored until there is an eighth more",
-			    v->name);
+		if (v->store.held_by_reader)
+			health_note(h, HEALTH_FAILING, "store %s: held: %s a transaction open, and min_free would not hold: nothing "
+				    "is stored until that ends, or %" PRIu64 " MiB are free", v->name,
+				    health_reader(v, reader, sizeof(reader)), v->store.enough_bytes >> 20);
+		else
+			health_note(h, HEALTH_FAILING, is_less ?
+				    "store %s: held: less space is free than min_free: nothing is stored" :
+				    "store %s: held: less space was free than min_free: nothing is stored until there is an "
+				    "eighth more", v->name);
 		break;
 	}
 	if (v->store.wal_over && v->store.wal_reader)

@@ -62,7 +62,7 @@ void health_ready(struct metrics *m, struct http_reply *reply)
 	else if (t.failed)
 		metrics_say(reply, 503, "a store has failed\n");
 	else if (t.held)
-		metrics_say(reply, 503, "held: less space is free than min_free\n");
+		metrics_say(reply, 503, "held: min_free would not hold\n");
 	else if (pipeline_paused(m->about.pipeline))
 		metrics_say(reply, 503, "draining\n");
 	else

@@ -105,14 +105,14 @@ static bool must_force(const struct checkpoint *c, int64_t now_ns)
 
 /* ---- telling ---- */
 
-static void look_for_reader(struct checkpoint *c)
+pid_t checkpoint_reader(struct checkpoint *c)
 {
 	char shm[PATH_MAX + 8];
 
 	snprintf(shm, sizeof(shm), "%s-shm", c->db->file.real);
 	if (c->shm_fd < 0)
 		c->shm_fd = pin_descriptor(shm);
-	counter_set(&c->reader, (uint64_t)pin_holder(c->shm_fd));
+	return pin_holder(c->shm_fd);
 }
 
 static void tell_over(struct checkpoint *c, uint64_t bytes, int64_t now_ns)
@@ -120,7 +120,7 @@ static void tell_over(struct checkpoint *c, uint64_t bytes, int64_t now_ns)
 	bool reader = c->code == SQLITE_OK || (c->code & 0xff) == SQLITE_BUSY;
 	char words[PIN_TEXT];
 
-	look_for_reader(c);
+	counter_set(&c->reader, (uint64_t)checkpoint_reader(c));
 	if (bytes > c->most_bytes)
 		c->most_bytes = bytes;
 	if (counter_get(&c->over) && bytes < 2 * c->warned_bytes)

@@ -2,7 +2,7 @@
  * checkpoint - keeps the write-ahead log short: moves it into the file in the writer's turn, and says who is in the way.
  *
  * Owns     nothing: the connection is the caller's
- * Threads  init, tend, empty: as the sink; set_limit and the counters: any
+ * Threads  init, tend, empty, reader: as the sink; set_limit and the counters: any
  * Blocks   as long as the disk takes to move the log; for readers at most CHECKPOINT_WAIT_MS, once in
  *          CHECKPOINT_FORCE_NS or, where that helps, DB_WAL_KEEP_BYTES
  * Units    bytes, _ns monotonic
@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/counter.h"
 #include "store/db.h"
@@ -54,5 +55,7 @@ int64_t checkpoint_tend(struct checkpoint *c, int64_t now_ns);
 /* All into the file and the log cut to nothing, so that the space it took is free; readers are waited for as above. False
  * if some was left. */
 bool checkpoint_empty(struct checkpoint *c, int64_t now_ns);
+/* Another process that reads at this moment; 0: none is seen. As the sink. */
+pid_t checkpoint_reader(struct checkpoint *c);
 
 #endif

@@ -10,9 +10,10 @@
 #include <sys/stat.h>
 
 /* SQLite's locks are single bytes of the -shm file (sqlite.org/walformat.html): from 120 on for writing, checkpoint and
- * recovery, then five marks of readers, the first of them for those who do not look into the log. */
-#define FIRST_MARK (120 + 3 + 1)
-#define MARKS 4
+ * recovery, then five marks of readers. Who holds the first of them does not look into the log, and keeps it from being
+ * moved all the same. */
+#define FIRST_MARK (120 + 3)
+#define MARKS 5
 
 int pin_descriptor(const char *shm)
 {

@@ -7,12 +7,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sync.h"
+#include "store/pin.h"
 #include "store/sql.h"
 
 #define ADMIT_STEPS 5                       /* of making room, in one call */
-#define LOG_WORTH_BYTES (4 * 1024 * 1024)   /* a shorter log is not emptied for its space */
+#define LOG_WORTH_BYTES (4 * 1024 * 1024)   /* of the log, see worth_bytes */
 #define STEP_BYTES (4 * 1024 * 1024)        /* that are deleted between two looks at the pages */
 #define LEAST_PAGES 8                       /* that the smallest transaction may want */
+#define FRAME_BYTES 24                      /* of the log beside a page */
 #define ROW_BYTES 96                        /* of a row beside its body */
 
 /* What the smallest transaction may want. */
@@ -28,11 +30,24 @@ uint64_t space_margin(uint64_t floor)
 	return floor / 8 < SPACE_MARGIN_MOST ? floor / 8 : SPACE_MARGIN_MOST;
 }
 
+/* What is stored makes the log longer, whatever is deleted. A little is let pass: most readers are soon gone. */
+static enum store_room judge_pinned(enum store_room now, uint64_t floor, const struct space_sight *v, bool *ret_admit)
+{
+	uint64_t least_bytes = floor + v->growth_bytes + (now == STORE_HELD ? space_margin(floor) : 0);
+
+	*ret_admit = v->free_bytes >= least_bytes || (v->brief && now != STORE_HELD);
+	if (!*ret_admit)
+		return STORE_HELD;
+	return now == STORE_HELD ? STORE_AMPLE : now;
+}
+
 enum store_room space_judge(enum store_room now, uint64_t floor, const struct space_sight *v, bool *ret_admit)
 {
 	bool enough = v->free_bytes >= floor, plenty = v->free_bytes >= floor + space_margin(floor);
 
 	*ret_admit = true;
+	if (floor > 0 && v->pinned)
+		return judge_pinned(now, floor, v, ret_admit);
 	if (floor == 0 || (enough && now == STORE_AMPLE) || (plenty && (now != STORE_PRUNING || v->calm)))
 		return STORE_AMPLE;
 	if (plenty)
@@ -47,7 +62,9 @@ enum store_room space_judge(enum store_room now, uint64_t floor, const struct sp
 static void tell(struct space *s, enum store_room before, enum store_room room, int64_t now_ns)
 {
 	uint64_t floor = counter_get(&s->floor_bytes) >> 20, free_ = counter_get(&s->free_bytes) >> 20;
+	uint64_t until = counter_get(&s->enough_bytes) >> 20;
 	const char *path = s->db->file.path;
+	char words[PIN_TEXT];
 	int64_t ms = (now_ns - s->since_ns) / NS_PER_MS;
 
 	switch (room) {
@@ -65,10 +82,14 @@ static void tell(struct space *s, enum store_room before, enum store_room room, 
 			    free_, floor);
 		break;
 	case STORE_HELD:
-		log_warning("store %s: %" PRIu64 " MiB are free, min_free is %" PRIu64
-			    " MiB: %s, and nothing is stored until there are %" PRIu64, path, free_, floor,
-			    s->pinned ? "a reader keeps the log long" : "a store no larger than min_free is left alone",
-			    (counter_get(&s->floor_bytes) + space_margin(counter_get(&s->floor_bytes))) >> 20);
+		if (s->pinned)
+			log_warning("store %s: %" PRIu64 " MiB are free, min_free is %" PRIu64 " MiB: %s, and the write-ahead "
+				    "log cannot be emptied; nothing is stored until that ends, or until there are %" PRIu64,
+				    path, free_, floor, pin_words((pid_t)counter_get(&s->reader), words), until);
+		else
+			log_warning("store %s: %" PRIu64 " MiB are free, min_free is %" PRIu64 " MiB: a store no larger than "
+				    "min_free is left alone, and nothing is stored until there are %" PRIu64, path, free_, floor,
+				    until);
 		break;
 	}
 }
@@ -116,23 +137,43 @@ static void look(struct space *s, int64_t now_ns)
 		s->next_look_bytes = least((counter_get(&s->free_bytes) - counter_get(&s->floor_bytes)) / 8, SPACE_LOOK_BYTES);
 }
 
-/* The log's room comes first: it costs no message. True if a reader keeps it from being emptied: then nothing that is
- * deleted gives space back either, and more would be written into the log. */
+/* A shorter log is not emptied for its space, nor held for the reader that keeps it. */
+static uint64_t worth_bytes(const struct space *s)
+{
+	return least(LOG_WORTH_BYTES, counter_get(&s->floor_bytes) / 4);
+}
+
+/* The log's room comes first: it costs no message. A short log is not worth it, unless somebody reads: who keeps it from
+ * being emptied has to be known before anything is deleted. */
+static bool must_empty(struct space *s, uint64_t log_bytes, int64_t now_ns)
+{
+	if (!s->pinned && log_bytes >= worth_bytes(s))
+		return true;
+	return now_ns >= s->emptied_ns + CHECKPOINT_FORCE_NS &&
+	       (s->pinned || s->owed_bytes > 0 || checkpoint_reader(s->checkpoint) > 0);
+}
+
+/* True if a reader keeps the log from being emptied: then nothing that is deleted gives space back either, and more would
+ * be written into the log. */
 static bool is_pinned(struct space *s, int64_t now_ns)
 {
+	bool was_pinned = s->pinned, done;
 	uint64_t db_bytes, log_bytes;
 
 	file_sizes(&s->db->file, &db_bytes, &log_bytes);
-	if (log_bytes < LOG_WORTH_BYTES && s->owed_bytes == 0)
-		return false;
-	if ((log_bytes >= LOG_WORTH_BYTES && !s->pinned) || now_ns >= s->emptied_ns + CHECKPOINT_FORCE_NS) {
-		s->emptied_ns = now_ns;
-		s->pinned = !checkpoint_empty(s->checkpoint, now_ns);
-		if (!s->pinned)
-			s->owed_bytes = 0;
-		look(s, now_ns);
-	}
-	return s->pinned && log_bytes >= DB_WAL_KEEP_BYTES;
+	if (log_bytes == 0)
+		return s->pinned = false;
+	if (!must_empty(s, log_bytes, now_ns))
+		return s->pinned;
+	done = checkpoint_empty(s->checkpoint, now_ns);
+	s->emptied_ns = now_ns;
+	s->pinned = !done && (s->checkpoint->code & 0xff) == SQLITE_BUSY;
+	if (s->pinned && !was_pinned)
+		s->pinned_pages = s->db->wal_pages;
+	if (done)
+		s->owed_bytes = 0;
+	look(s, now_ns);
+	return s->pinned;
 }
 
 /* What the file's pages hold. */
@@ -151,6 +192,24 @@ static bool count_pages(struct space *s, struct pages *ret)
 	ret->used_bytes = (uint64_t)(all - unused) * (uint64_t)s->db->page_bytes;
 	ret->unused_bytes = (uint64_t)unused * (uint64_t)s->db->page_bytes;
 	return true;
+}
+
+static uint64_t beyond(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* What storing this takes of the file system while a reader is in the way: for the log at once, and for the file when the
+ * reader is gone, before the log is cut. */
+static void foresee(const struct space *s, const struct pages *pages, struct space_sight *v)
+{
+	uint64_t db_bytes, log_bytes, frame_bytes = (uint64_t)s->db->page_bytes + FRAME_BYTES;
+	uint64_t end_bytes = (uint64_t)s->db->wal_pages * frame_bytes + v->need_bytes;
+
+	file_sizes(&s->db->file, &db_bytes, &log_bytes);
+	v->growth_bytes = beyond(end_bytes, log_bytes) + beyond(pages->used_bytes + pages->unused_bytes, db_bytes) +
+			  beyond(v->need_bytes, pages->unused_bytes);
+	v->brief = end_bytes <= (uint64_t)s->pinned_pages * frame_bytes + worth_bytes(s);
 }
 
 /* ---- making room ---- */
@@ -188,10 +247,21 @@ static bool make_room(struct space *s, uint64_t bytes, const struct pages *pages
 	return r.rows > 0;
 }
 
+/* The same, towards so much free space. */
+static bool try_room(struct space *s, uint64_t target, const struct pages *pages, int64_t now_ns)
+{
+	uint64_t soon = counter_get(&s->free_bytes) + s->owed_bytes;
+
+	if (soon >= target || !s->prune || !make_room(s, s->keep_bytes + target - soon, pages))
+		return false;
+	s->pruned_ns = now_ns;
+	return true;
+}
+
 /* Makes room, as far as one step does, and judges whether so much may be stored. *ret_more: another step may help. */
 static bool step(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret_more)
 {
-	enum store_room before = (enum store_room)counter_get(&s->room);
+	enum store_room before = (enum store_room)counter_get(&s->room), room;
 	uint64_t floor = counter_get(&s->floor_bytes), target = floor + (before == STORE_AMPLE ? 0 : space_margin(floor));
 	/* A checkpoint makes the file grow by this before the log is cut. */
 	uint64_t log_bytes = (uint64_t)s->db->wal_pages * (uint64_t)s->db->page_bytes;
@@ -200,19 +270,26 @@ static bool step(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret
 	bool admit;
 
 	*ret_more = false;
-	if (counter_get(&s->free_bytes) < target + log_bytes && !is_pinned(s, now_ns) && count_pages(s, &pages)) {
-		uint64_t soon = counter_get(&s->free_bytes) + s->owed_bytes;
-
-		if (soon < target && s->prune)
-			*ret_more = make_room(s, s->keep_bytes + target - soon, &pages);
-		if (*ret_more)
-			s->pruned_ns = now_ns;
+	if (counter_get(&s->free_bytes) >= target + log_bytes)
+		s->pinned = false;
+	else if (is_pinned(s, now_ns) && count_pages(s, &pages)) {
+		v.pinned = true;
+		foresee(s, &pages, &v);
+	} else if (count_pages(s, &pages)) {
+		*ret_more = try_room(s, target, &pages, now_ns);
 		v.prunable = *ret_more || s->owed_bytes > 0;
 		v.reusable_bytes = pages.unused_bytes;
 	}
 	v.free_bytes = counter_get(&s->free_bytes);
 	v.calm = now_ns >= s->pruned_ns + SPACE_CALM_NS;
-	enter(s, space_judge(before, floor, &v, &admit), now_ns);
+	counter_set(&s->enough_bytes, floor + space_margin(floor) + v.growth_bytes);
+	/* Once the reader is gone, what it kept is there again: no more is waited for. */
+	if (before == STORE_HELD && counter_get(&s->by_reader) && !v.pinned)
+		before = STORE_AMPLE;
+	room = space_judge(before, floor, &v, &admit);
+	counter_set(&s->by_reader, v.pinned && room == STORE_HELD);
+	counter_set(&s->reader, counter_get(&s->by_reader) ? (uint64_t)checkpoint_reader(s->checkpoint) : 0);
+	enter(s, room, now_ns);
 	return admit;
 }
 

@@ -8,8 +8,9 @@
  * Units    bytes, _ns monotonic
  * Errors   a file system that does not answer leaves all as it was
  * Limits   none
- * Upholds  above the floor nothing is deleted for it; below, no transaction makes the file grow; one line each time
- *          the state changes
+ * Upholds  above the floor nothing is deleted for it; below, no transaction makes the file grow; nothing is deleted for it
+ *          while a reader keeps the log from being emptied, and the store is held before the log has grown by more than
+ *          4 MiB below the floor; one line each time the state changes
  */
 #ifndef STORE_SPACE_H
 #define STORE_SPACE_H
@@ -37,7 +38,10 @@ struct space_sight {
 	uint64_t free_bytes;     /* of the file system, as we may use it */
 	uint64_t reusable_bytes; /* pages in the file that hold nothing */
 	uint64_t need_bytes;     /* what wants to be stored, or did last */
+	uint64_t growth_bytes;   /* with a reader in the way: what storing it takes of the file system */
 	bool prunable;           /* there are messages that may go */
+	bool pinned;             /* a reader keeps the log from being emptied: what is deleted gives nothing back */
+	bool brief;              /* that, and the log is little longer than when it was found */
 	bool calm;               /* nothing was pruned for SPACE_CALM_NS */
 };
 
@@ -58,9 +62,13 @@ struct space {
 	uint64_t keep_bytes;          /* free pages the file keeps while it is made smaller */
 	uint64_t owed_bytes;          /* given back once a checkpoint has moved the log */
 	uint64_t pruned_count;        /* messages, since there was enough */
-	bool pinned;                  /* a reader kept the log from being emptied */
+	bool pinned;                  /* a reader kept the log from being emptied, when that was last tried */
+	int pinned_pages;             /* of the log when that was found */
 	struct counter free_bytes, floor_bytes; /* as last seen; a floor of 0: none */
 	struct counter room;          /* enum store_room */
+	struct counter enough_bytes;  /* free, and it is held no longer */
+	struct counter by_reader;     /* 1: held, because a reader keeps the log from being emptied, */
+	struct counter reader;        /* this process; 0: none is seen */
 };
 
 /* Free space of the file system that has this file, as we may use it; 0 where it does not say. */

@@ -99,8 +99,10 @@ struct store_status {
 	enum store_room room;
 	uint64_t free_bytes;        /* of the file system, as we may use it */
 	uint64_t min_free, wal_limit;
-	bool wal_over;              /* the log is longer than wal_limit, because readers are in the way, */
-	int64_t wal_reader;         /* this process among them; 0: none is seen */
+	uint64_t enough_bytes;      /* held: so many free, and it stores again */
+	bool held_by_reader;        /* held, because a reader keeps the log from being emptied */
+	bool wal_over;              /* the log is longer than wal_limit, because readers are in the way */
+	int64_t wal_reader;         /* with either: this process among them; 0: none is seen */
 	uint64_t checkpoints, checkpoints_in_vain; /* that moved the whole log, or less */
 	uint64_t checkpoints_us;    /* microseconds they took */
 };

@@ -57,6 +57,13 @@ static void test_store(void)
 	v.store.free_bytes = 1999;
 	judges(&v, true, HEALTH_ATTENTION, "less space is free than min_free");
 	v.store.room = STORE_HELD;
+	v.store.held_by_reader = true;
+	v.store.enough_bytes = 57 << 20;
+	judges(&v, true, HEALTH_FAILING, "held: a reader keeps a transaction open, and min_free would not hold: nothing");
+	v.store.wal_reader = 4711;
+	judges(&v, true, HEALTH_FAILING, "held: process 4711 keeps a transaction open, and");
+	judges(&v, true, HEALTH_FAILING, "until that ends, or 57 MiB are free");
+	v.store.held_by_reader = false;
 	v.pool.retrying = true; /* one reason says it */
 	judges(&v, true, HEALTH_FAILING, "held: less space is free than min_free");
 	v = good_store();

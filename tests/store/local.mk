@@ -93,13 +93,19 @@ check_PROGRAMS += %D%/test_demo
 TESTS += %D%/test_demo
 
 check_PROGRAMS += %D%/test_checkpoint
-%C%_test_checkpoint_SOURCES = %D%/test_checkpoint.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_checkpoint_SOURCES = %D%/test_checkpoint.c %D%/other.h %D%/bench.c %D%/bench.h tests/support/tap.h
 %C%_test_checkpoint_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 %C%_test_checkpoint_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_checkpoint
 
 check_PROGRAMS += %D%/test_space
-%C%_test_space_SOURCES = %D%/test_space.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_space_SOURCES = %D%/test_space.c %D%/disk.h %D%/bench.c %D%/bench.h tests/support/tap.h
 %C%_test_space_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 %C%_test_space_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_space
+
+check_PROGRAMS += %D%/test_space_reader
+%C%_test_space_reader_SOURCES = %D%/test_space_reader.c %D%/disk.h %D%/other.h %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_space_reader_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_space_reader_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_space_reader

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/sync.h"
 #include "bench.h"
+#include "other.h"
 #include "store/pin.h"
 #include "store/writer.h"
 #include "../support/tap.h"
@@ -53,68 +54,9 @@ static int64_t commit(struct store *s, struct take *t)
 	return sync_now_ns() - begun_ns;
 }
 
-/* ---- a process that reads ---- */
-
-struct other {
-	pid_t pid;
-	int to, from; /* pipes */
-};
-
-/* Opens a snapshot, says so, and waits. */
-static void read_for_ever(int in, int out)
-{
-	sqlite3 *sql = NULL;
-	char byte = 0;
-
-	if (read(in, &byte, 1) != 1 || sqlite3_open_v2(b.path, &sql, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
-	    sqlite3_exec(sql, "BEGIN; SELECT count(*) FROM messages", NULL, NULL, NULL) != SQLITE_OK ||
-	    write(out, "r", 1) != 1)
-		_exit(1);
-	(void)!read(in, &byte, 1);
-	_exit(0);
-}
-
-/* Forked before anything is open here; begins to read when told. */
-static struct other other_start(void)
-{
-	struct other o;
-	int to[2], from[2];
-
-	if (pipe(to) < 0 || pipe(from) < 0)
-		exit(1);
-	fflush(stdout);
-	o.pid = fork();
-	if (o.pid == 0) {
-		close(to[1]);
-		close(from[0]);
-		read_for_ever(to[0], from[1]);
-	}
-	close(to[0]);
-	close(from[1]);
-	o.to = to[1];
-	o.from = from[0];
-	return o;
-}
-
-static void other_read(const struct other *o)
-{
-	char byte;
-
-	ok(write(o->to, "g", 1) == 1 && read(o->from, &byte, 1) == 1, "another process reads");
-}
-
-static void other_stop(const struct other *o)
-{
-	int got;
-
-	close(o->to);
-	close(o->from);
-	ok(waitpid(o->pid, &got, 0) == o->pid && got == 0, "it goes");
-}
-
 static void test_long_reader(void)
 {
-	struct other o = other_start();
+	struct other o = other_start(b.path);
 	struct store *s = opened(LIMIT);
 	struct take t;
 	struct store_status st;
@@ -160,7 +102,7 @@ static void test_long_reader(void)
 /* The reader goes, and nothing more is stored: the log is cut all the same. */
 static void test_idle(void)
 {
-	struct other o = other_start();
+	struct other o = other_start(b.path);
 	struct store *s = opened(LIMIT);
 	struct sink sink = store_sink(s);
 	struct take t;

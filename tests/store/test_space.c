@@ -1,21 +1,15 @@
 /* The floor of free space: what follows from what is known, and a real small disk that is filled and freed. */
 #include "store/space.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/sync.h"
 #include "bench.h"
+#include "disk.h"
 #include "../support/tap.h"
-
-#define MIB (UINT64_C(1) << 20)
 
 static struct bench b;
 
@@ -26,6 +20,7 @@ static void judge(const char *what, enum store_room now, struct space_sight v, e
 	v.free_bytes *= MIB;
 	v.reusable_bytes *= MIB;
 	v.need_bytes *= MIB;
+	v.growth_bytes *= MIB;
 	is_int(space_judge(now, 80 * MIB, &v, &admit), want, "%s", what);
 	is_int(admit, want_admit, "  and what is to be stored %s", want_admit ? "is" : "waits");
 }
@@ -53,54 +48,19 @@ static void test_judging(void)
 	judge("held, some may go now", STORE_HELD, SIGHT(.free_bytes = 85, .prunable = true), STORE_PRUNING, false);
 	judge("held, with room in the file", STORE_HELD, SIGHT(.free_bytes = 10, .reusable_bytes = 2), STORE_PRUNING, true);
 	judge("held, plenty", STORE_HELD, SIGHT(.free_bytes = 90), STORE_AMPLE, true);
+#define PINNED(...) SIGHT(.pinned = true, .growth_bytes = 2, .reusable_bytes = 50, .prunable = true, __VA_ARGS__)
+	judge("a reader, room for the log", STORE_AMPLE, PINNED(.free_bytes = 82), STORE_AMPLE, true);
+	judge("a reader, none", STORE_AMPLE, PINNED(.free_bytes = 81), STORE_HELD, false);
+	judge("a reader, none, just met", STORE_AMPLE, PINNED(.free_bytes = 79, .brief = true), STORE_AMPLE, true);
+	judge("the same, pruning", STORE_PRUNING, PINNED(.free_bytes = 79, .brief = true), STORE_PRUNING, true);
+	judge("the same, held", STORE_HELD, PINNED(.free_bytes = 79, .brief = true), STORE_HELD, false);
+	judge("a reader, pruning", STORE_PRUNING, PINNED(.free_bytes = 79), STORE_HELD, false);
+	judge("a reader, held, above the floor", STORE_HELD, PINNED(.free_bytes = 91), STORE_HELD, false);
+	judge("a reader, held, plenty", STORE_HELD, PINNED(.free_bytes = 92), STORE_AMPLE, true);
+	is_int(space_judge(STORE_HELD, 0, &(struct space_sight){.pinned = true}, &admit), STORE_AMPLE, "no floor, a reader");
 }
 
 /* ---- a small disk ---- */
-
-static bool mount_disk(struct bench *small, const char *size)
-{
-	*small = b;
-	snprintf(small->dir, sizeof(small->dir), "%.100s/disk", b.dir);
-	snprintf(small->path, sizeof(small->path), "%s/messages.db", small->dir);
-	if (mkdir(small->dir, 0700) == 0 && mount("none", small->dir, "tmpfs", 0, size) == 0)
-		return true;
-	ok(1, "a small disk # SKIP needs the right to mount");
-	rmdir(small->dir);
-	return false;
-}
-
-static void unmount_disk(const struct bench *small)
-{
-	umount2(small->dir, MNT_DETACH);
-	rmdir(small->dir);
-}
-
-static uint64_t disk_free(const struct bench *small)
-{
-	struct statvfs fs;
-
-	return statvfs(small->dir, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
-}
-
-/* A file of so many bytes in the store's way. */
-static void fill(const struct bench *small, off_t bytes)
-{
-	char name[240];
-	int fd;
-
-	snprintf(name, sizeof(name), "%s/filler", small->dir);
-	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	is_int(posix_fallocate(fd, 0, bytes), 0, "somebody else takes %jd MiB", (intmax_t)bytes >> 20);
-	close(fd);
-}
-
-static void release(const struct bench *small)
-{
-	char name[240];
-
-	snprintf(name, sizeof(name), "%s/filler", small->dir);
-	is_int(unlink(name), 0, "and gives it back");
-}
 
 static enum store_room room_of(struct store *s)
 {
@@ -147,7 +107,7 @@ static void test_held(int64_t min_free)
 	enum sink_result r;
 	unsigned n;
 
-	if (!mount_disk(&small, "size=64m"))
+	if (!mount_disk(&small, &b, "size=64m"))
 		return;
 	s = opened(&small, min_free);
 	bench_take(&t, 0, "m", 0, 2000, 500);
@@ -200,7 +160,7 @@ static void test_pruned(void)
 	int64_t count, until_ns;
 	uint64_t least_free = UINT64_MAX;
 
-	if (!mount_disk(&small, "size=64m"))
+	if (!mount_disk(&small, &b, "size=64m"))
 		return;
 	memset(prefix, 'p', sizeof(prefix));
 	prefix[sizeof(prefix) - 1] = '\0';
@@ -253,7 +213,7 @@ static void test_stiff(void)
 	char prefix[500];
 	int64_t count;
 
-	if (!mount_disk(&small, "size=64m"))
+	if (!mount_disk(&small, &b, "size=64m"))
 		return;
 	memset(prefix, 'p', sizeof(prefix));
 	prefix[sizeof(prefix) - 1] = '\0';
@@ -296,7 +256,7 @@ static void test_live(void)
 	struct err err = {0};
 	struct take t;
 
-	if (!mount_disk(&small, "size=16m"))
+	if (!mount_disk(&small, &b, "size=16m"))
 		return;
 	s = opened(&small, 0);
 	bench_take(&t, 0, "m", 0, 100, 500);
