@@ -99,17 +99,33 @@ NO_TSAN unsigned arena_live(void)
 	return n;
 }
 
+/* Two words by one multiplication, whose upper half is not thrown away. */
+static uint64_t mix(uint64_t h, uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)(h ^ a) * (b ^ UINT64_C(0x9e3779b97f4a7c15));
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+#define WAYS 4 /* at a time: each waits for its own multiplications alone, and searches spend much of their time here */
+
 uint64_t arena_hash(uint64_t from)
 {
-	uint64_t h = from;
+	uint64_t h[WAYS];
 
+	for (unsigned k = 0; k < WAYS; k++)
+		h[k] = from + k;
 	for (unsigned i = 0; i < LANES; i++) {
 		const uint64_t *w = (const uint64_t *)(void *)(block + i * LANE);
+		size_t n = used[i] / sizeof(*w);
 
-		for (size_t n = used[i] / sizeof(*w); n > 0; n--) {
-			h = (h ^ *w++) * UINT64_C(0x9e3779b97f4a7c15);
-			h ^= h >> 32;
-		}
+		for (; n >= (size_t)2 * WAYS; n -= (size_t)2 * WAYS, w += (size_t)2 * WAYS)
+			for (unsigned k = 0; k < WAYS; k++)
+				h[k] = mix(h[k], w[2 * k], w[2 * k + 1]);
+		for (unsigned k = 0; k < n; k++)
+			h[0] = mix(h[0], w[k], k);
 	}
-	return h;
+	for (unsigned k = 1; k < WAYS; k++)
+		h[0] = mix(h[0], h[k], k);
+	return h[0];
 }
