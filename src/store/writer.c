@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/sync.h"
 #include "store/schema.h"
 #include "store/single.h"
@@ -104,6 +105,7 @@ int writer_init(struct writer *w, struct db *db, int64_t min_free, uint64_t wal_
 	memset(w, 0, sizeof(*w));
 	w->db = db;
 	w->reprepared = -1;
+	w->cool_ns = SYNC_FOREVER;
 	atomic_flag_clear(&w->inside);
 	atomic_init(&w->durability, (int)db->durability);
 	checkpoint_init(&w->checkpoint, db, wal_limit);
@@ -346,6 +348,19 @@ static enum sink_result writer_store(void *self, struct take *take, struct err *
 	return result;
 }
 
+/* What a storm took for pages is given back once it is over. Gives when it wants to be called again. */
+static int64_t cool_down(struct writer *w, int64_t now_ns)
+{
+	if (w->turn.took_ns) {
+		w->cool_ns = now_ns + WRITER_COOL_NS;
+	} else if (now_ns >= w->cool_ns) {
+		(void)sqlite3_db_release_memory(w->db->sql);
+		mem_trim();
+		w->cool_ns = SYNC_FOREVER;
+	}
+	return w->cool_ns;
+}
+
 static int64_t sooner(int64_t a_ns, int64_t b_ns)
 {
 	return a_ns < b_ns ? a_ns : b_ns;
@@ -359,9 +374,8 @@ static int64_t writer_tend(void *self)
 
 	assert(!others);
 	w->turn.now_ns = now;
-	next_ns = keep_tend(&w->keep, &w->turn);
-	/* The next may be one of nothing. */
-	w->turn = (struct keep_turn){0};
+	next_ns = sooner(keep_tend(&w->keep, &w->turn), cool_down(w, now));
+	w->turn = (struct keep_turn){0}; /* the next may be one of nothing */
 	now = sync_now_ns();
 	next_ns = sooner(next_ns, checkpoint_tend(&w->checkpoint, now));
 	next_ns = sooner(next_ns, space_tend(&w->space, now));

@@ -51,6 +51,8 @@ struct attempt {
 	int64_t first_id, last_id, last_loss;
 };
 
+#define WRITER_COOL_NS INT64_C(2000000000) /* without a commit, and memory for pages is given back */
+
 struct writer {
 	struct db *db;
 	struct rows rows;
@@ -63,6 +65,7 @@ struct writer {
 	int reprepared;               /* how often the schema has changed under us */
 	bool marked;                  /* messages of the take in hand may carry `refused` */
 	int64_t looked_ns;            /* monotonic: when the file's name was looked at */
+	int64_t cool_ns;              /* when memory is given back; SYNC_FOREVER: it has been */
 	struct checkpoint checkpoint;
 	struct space space;
 	atomic_flag inside;

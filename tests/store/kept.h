@@ -23,6 +23,7 @@
 #include "core/histogram.h"
 #include "store/keep.h"
 #include "store/reader.h"
+#include "store/writer.h"
 #include "../support/tap.h"
 
 #define ROWS 200000
@@ -52,6 +53,18 @@ UNUSED static int64_t tend(struct store *s)
 	struct sink sink = store_sink(s);
 
 	return sink.ops->tend(sink.self);
+}
+
+/* It wants nothing but to give memory back, which it does then. */
+UNUSED static bool rests(struct store *s)
+{
+	int64_t due_ns = tend(s);
+
+	if (due_ns != SYNC_FOREVER && due_ns > sync_now_ns() + WRITER_COOL_NS / 2) {
+		sync_sleep_until(due_ns);
+		due_ns = tend(s);
+	}
+	return due_ns == SYNC_FOREVER;
 }
 
 /* Stores so many, without a tend. */

@@ -101,7 +101,7 @@ static void test_stop(void)
 	before = pruned(s);
 	ok(before > 0 && before < 99990, "it has begun");
 	store_stop_pruning(s);
-	ok(tend(s) == SYNC_FOREVER, "a stop ends it");
+	ok(rests(s), "a stop ends it");
 	is_int(pruned(s), before, "at once");
 	finish(s, 100000);
 }
