@@ -111,7 +111,7 @@ static void held(struct scene *sc)
 
 	is_int(status(sc->s).room, STORE_HELD, "held, %ju takes of 500 KB later", (uintmax_t)tickets);
 	ok(sc->least_free >= FLOOR - SLACK, "with %ju KiB free of %ju", (uintmax_t)sc->least_free >> 10, (uintmax_t)FLOOR >> 10);
-	store_until(sc, tickets + 1, NS_PER_S);
+	store_until(sc, tickets + 1, 300 * NS_PER_MS);
 	is_int(sc->t.ticket, tickets, "it stays held");
 	is_int(pruned(sc->s), gone, "nothing more is deleted");
 	ok(disk_free(&sc->small) >= FLOOR - SLACK, "nor the disk filled: %ju KiB", (uintmax_t)disk_free(&sc->small) >> 10);

