@@ -179,7 +179,7 @@ def curves(title, panels, x_label, log_x=False, diagonal=False, log_y=False):
 
 def bars(title, groups, unit):
     """groups: [(name, [(series, median, min, max)])]; each a block of horizontal bars with its numbers."""
-    longest = max((value for _, rows in groups for _, value, *_ in rows), default=1) or 1
+    longest = max((max(value, high) for _, rows in groups for _, value, _, high in rows), default=1) or 1
     label_width = 10 + 7.2 * max(len(series) for _, rows in groups for series, *_ in rows)
     left = 24 + label_width
     axis = Axis(0, longest, left, WIDTH - 120)
