@@ -12,7 +12,6 @@
 #include "ctl/losses.h"
 #include "ctl/memory.h"
 #include "ctl/rows.h"
-#include "store/reader_query.h"
 
 #define LAST 10
 #define MOST 100000000
@@ -39,36 +38,6 @@ static int fail(const struct err *err)
 {
 	complain(err);
 	return err->exit_code;
-}
-
-/* ---- ids ---- */
-
-struct ids {
-	int64_t first, last; /* first: what is below it was pruned; last: the highest ever given, also where it is gone */
-};
-
-static bool take_ids(void *arg, unsigned count, const struct reader_value *values)
-{
-	struct ids *ids = arg;
-
-	if (count == 2)
-		*ids = (struct ids){.first = values[0].integer, .last = values[1].integer};
-	return true;
-}
-
-static int read_ids(struct reader *r, struct ids *ret, struct err *reterr)
-{
-	const struct reader_query q = {
-		.sql = "WITH given(id) AS (SELECT max(coalesce((SELECT max(id) FROM messages), 0),"
-		       " coalesce((SELECT value FROM meta WHERE key = 'last_id'), 0)))"
-		       " SELECT coalesce((SELECT min(id) FROM messages), id + 1), id FROM given",
-		.row = take_ids,
-		.arg = ret,
-	};
-	uint64_t rows;
-
-	*ret = (struct ids){0};
-	return reader_ask(r, &q, &rows, reterr);
 }
 
 /* ---- where to begin ---- */
@@ -114,12 +83,12 @@ static int go_back(struct tail *t, int64_t last, struct err *reterr)
 
 static int find_begin(struct tail *t, struct err *reterr)
 {
-	struct ids ids;
+	int64_t first, last;
 
-	if (reader_version(t->reader, &t->version, reterr) < 0 || read_ids(t->reader, &ids, reterr) < 0)
+	if (reader_version(t->reader, &t->version, reterr) < 0 || reader_given(t->reader, &first, &last, reterr) < 0)
 		return -1;
 	if (!t->since_at)
-		return go_back(t, ids.last, reterr);
+		return go_back(t, last, reterr);
 	t->first_at = t->since_at;
 	return reader_id_at(t->reader, t->since_at - SLACK_NS, &t->next_id, reterr);
 }
@@ -139,18 +108,17 @@ static bool wanted(void *arg, const struct reader_message *m)
  * ones are still there it was somebody's own DELETE. With no row at all, `from` is moved behind what was pruned. */
 static int write_pruned(struct tail *t, int64_t *from, struct err *reterr)
 {
-	int64_t to = t->first_seen;
-	struct ids ids;
+	int64_t to = t->first_seen, first, last;
 
 	if (to && (to == t->due_id || !t->due_id))
 		return 0;
-	if (read_ids(t->reader, &ids, reterr) < 0)
+	if (reader_given(t->reader, &first, &last, reterr) < 0)
 		return -1;
 	if (!to) {
-		to = ids.first;
+		to = first;
 		*from = to > *from ? to : *from;
 	}
-	if (t->due_id && to > t->due_id && to <= ids.first)
+	if (t->due_id && to > t->due_id && to <= first)
 		rows_pruned(&t->rows, t->due_id, to - 1);
 	return 0;
 }
@@ -192,7 +160,7 @@ static int write_all(struct tail *t, struct err *reterr)
 /* The store was replaced, or a daemon has begun to write to it. 0, 1: it is not there, -1 with reterr. */
 static int open_anew(struct tail *t, struct err *reterr)
 {
-	struct ids ids;
+	int64_t first, last;
 	struct reader *fresh = reader_open(t->path, reterr);
 
 	if (!fresh)
@@ -200,9 +168,9 @@ static int open_anew(struct tail *t, struct err *reterr)
 	reader_close(t->reader);
 	t->reader = fresh;
 	t->version = -1;
-	if (read_ids(fresh, &ids, reterr) < 0)
+	if (reader_given(fresh, &first, &last, reterr) < 0)
 		return -1;
-	if (ids.last + 1 < t->next_id) {
+	if (last + 1 < t->next_id) {
 		rows_remark(&t->rows, "another store has taken the place of this one");
 		t->next_id = 1;
 		t->due_id = 0;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "base/sync.h"
+#include "store/pin.h"
 
 #define FULL_PERCENT 80
 #define OLD_NS (15 * NS_PER_S)      /* longer than batch_interval may be */
@@ -36,21 +37,11 @@ void health_note(struct health *h, enum health_verdict v, const char *fmt, ...)
 		h->verdict = v;
 }
 
-/* "process 4711 keeps", or less where it is not seen. */
-static const char *health_reader(const struct store_view *v, char *text, size_t size)
-{
-	if (v->store.wal_reader)
-		snprintf(text, size, "process %" PRId64 " keeps", v->store.wal_reader);
-	else
-		snprintf(text, size, "a reader keeps");
-	return text;
-}
-
 /* What the disk leaves to be wished. */
 static void health_space(struct health *h, const struct store_view *v)
 {
 	bool is_less = v->store.free_bytes < v->store.min_free;
-	char reader[48];
+	char words[PIN_TEXT];
 
 	switch (v->store.room) {
 	case STORE_AMPLE:
@@ -62,9 +53,9 @@ static void health_space(struct health *h, const struct store_view *v)
 		break;
 	case STORE_HELD:
 		if (v->store.held_by_reader)
-			health_note(h, HEALTH_FAILING, "store %s: held: %s a transaction open, and min_free would not hold: nothing "
-				    "is stored until that ends, or %" PRIu64 " MiB are free", v->name,
-				    health_reader(v, reader, sizeof(reader)), v->store.enough_bytes >> 20);
+			health_note(h, HEALTH_FAILING, "store %s: held: %s, and min_free would not hold: nothing is stored until that "
+				    "ends, or %" PRIu64 " MiB are free", v->name, pin_words((pid_t)v->store.wal_reader, words),
+				    v->store.enough_bytes >> 20);
 		else
 			health_note(h, HEALTH_FAILING, is_less ?
 				    "store %s: held: less space is free than min_free: nothing is stored" :
@@ -74,8 +65,8 @@ static void health_space(struct health *h, const struct store_view *v)
 	}
 	if (v->store.wal_over && v->store.wal_reader)
 		health_note(h, HEALTH_ATTENTION,
-			    "store %s: process %" PRId64 " keeps a transaction open: the write-ahead log is longer than wal_limit",
-			    v->name, v->store.wal_reader);
+			    "store %s: %s: the write-ahead log is longer than wal_limit",
+			    v->name, pin_words((pid_t)v->store.wal_reader, words));
 	else if (v->store.wal_over)
 		health_note(h, HEALTH_ATTENTION, "store %s: the write-ahead log is longer than wal_limit", v->name);
 }

@@ -200,6 +200,14 @@ int reader_ids(struct reader *r, int64_t *ret_first, int64_t *ret_last, struct e
 			   reterr);
 }
 
+int reader_given(struct reader *r, int64_t *ret_first, int64_t *ret_last, struct err *reterr)
+{
+	return two_numbers(r,
+			   "WITH given(id) AS (SELECT max(coalesce((SELECT max(id) FROM messages), 0),"
+			   " coalesce((SELECT value FROM meta WHERE key = 'last_id'), 0)))"
+			   " SELECT coalesce((SELECT min(id) FROM messages), id + 1), id FROM given", 0, ret_first, ret_last, reterr);
+}
+
 int reader_id_at(struct reader *r, int64_t at_ns, int64_t *ret_id, struct err *reterr)
 {
 	int64_t low, high;

@@ -57,6 +57,9 @@ void reader_page_done(struct reader_page *page);
 
 /* The ids there are: 0, 0 without rows. */
 int reader_ids(struct reader *r, int64_t *ret_first, int64_t *ret_last, struct err *reterr) MUST_CHECK;
+/* What is below the first was pruned; the last is the highest id ever given, also where its row is gone. No rows: the first is
+ * behind the last. */
+int reader_given(struct reader *r, int64_t *ret_first, int64_t *ret_last, struct err *reterr) MUST_CHECK;
 /* The first id whose message was received at that time or later, by the order of ids, which is that of time but for what
  * waited long or came while the clock was set back. The last id + 1 if there is none. */
 int reader_id_at(struct reader *r, int64_t at_ns, int64_t *ret_id, struct err *reterr) MUST_CHECK;

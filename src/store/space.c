@@ -262,7 +262,9 @@ static bool try_room(struct space *s, uint64_t target, const struct pages *pages
 static bool step(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret_more)
 {
 	enum store_room before = (enum store_room)counter_get(&s->room), room;
-	uint64_t floor = counter_get(&s->floor_bytes), target = floor + (before == STORE_AMPLE ? 0 : space_margin(floor));
+	uint64_t floor = counter_get(&s->floor_bytes), plenty = floor + (before == STORE_AMPLE ? 0 : space_margin(floor));
+	/* Once a reader is gone, what it kept is there again: no more is waited for, nor deleted. */
+	bool by_reader = counter_get(&s->by_reader) != 0;
 	/* A checkpoint makes the file grow by this before the log is cut. */
 	uint64_t log_bytes = (uint64_t)s->db->wal_pages * (uint64_t)s->db->page_bytes;
 	struct space_sight v = {.need_bytes = need_bytes};
@@ -270,21 +272,20 @@ static bool step(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret
 	bool admit;
 
 	*ret_more = false;
-	if (counter_get(&s->free_bytes) >= target + log_bytes)
+	if (counter_get(&s->free_bytes) >= plenty + log_bytes)
 		s->pinned = false;
 	else if (is_pinned(s, now_ns) && count_pages(s, &pages)) {
 		v.pinned = true;
 		foresee(s, &pages, &v);
 	} else if (count_pages(s, &pages)) {
-		*ret_more = try_room(s, target, &pages, now_ns);
+		*ret_more = try_room(s, by_reader ? floor : plenty, &pages, now_ns);
 		v.prunable = *ret_more || s->owed_bytes > 0;
 		v.reusable_bytes = pages.unused_bytes;
 	}
 	v.free_bytes = counter_get(&s->free_bytes);
 	v.calm = now_ns >= s->pruned_ns + SPACE_CALM_NS;
 	counter_set(&s->enough_bytes, floor + space_margin(floor) + v.growth_bytes);
-	/* Once the reader is gone, what it kept is there again: no more is waited for. */
-	if (before == STORE_HELD && counter_get(&s->by_reader) && !v.pinned)
+	if (by_reader && !v.pinned)
 		before = STORE_AMPLE;
 	room = space_judge(before, floor, &v, &admit);
 	counter_set(&s->by_reader, v.pinned && room == STORE_HELD);

@@ -9,8 +9,8 @@
  * Errors   a file system that does not answer leaves all as it was
  * Limits   none
  * Upholds  above the floor nothing is deleted for it; below, no transaction makes the file grow; nothing is deleted for it
- *          while a reader keeps the log from being emptied, and the store is held before the log has grown by more than
- *          4 MiB below the floor; one line each time the state changes
+ *          while a reader is known to keep the log from being emptied, and below the floor the log grows by 4 MiB at most
+ *          from then on; one line each time the state changes
  */
 #ifndef STORE_SPACE_H
 #define STORE_SPACE_H

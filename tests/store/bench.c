@@ -91,6 +91,17 @@ void bench_tend(struct store *s)
 	sink.ops->tend(sink.self);
 }
 
+uint64_t bench_pruned(struct store *s)
+{
+	struct store_status st;
+	uint64_t n = 0;
+
+	store_status(s, &st);
+	for (unsigned why = 0; why < STORE_PRUNE_REASONS; why++)
+		n += st.pruned[why];
+	return n;
+}
+
 static struct account *udp(void)
 {
 	static char name[] = "udp";

@@ -36,6 +36,8 @@ struct store *bench_open(const struct bench *b, struct err *reterr);
 int bench_finish(struct store *s, uint64_t stored, uint64_t lost, struct err *reterr);
 enum sink_result bench_store(struct store *s, struct take *t, struct err *reterr);
 void bench_tend(struct store *s);
+/* Messages this run has pruned, for whatever reason. */
+uint64_t bench_pruned(struct store *s);
 
 /* A take of `count` messages "PREFIX n" for n = from …, from listener "udp", in batches of at most per_batch. */
 void bench_take(struct take *t, uint64_t ticket, const char *prefix, unsigned from, unsigned count,

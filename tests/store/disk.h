@@ -49,7 +49,7 @@ UNUSED static uint64_t disk_free(const struct bench *small)
 	return statvfs(small->dir, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
 }
 
-/* A file of so many bytes in the store's way. */
+/* A file of so many bytes in the store's way, or that file longer or shorter. */
 UNUSED static void fill(const struct bench *small, off_t bytes)
 {
 	char name[240];
@@ -57,7 +57,7 @@ UNUSED static void fill(const struct bench *small, off_t bytes)
 
 	snprintf(name, sizeof(name), "%s/filler", small->dir);
 	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	is_int(posix_fallocate(fd, 0, bytes), 0, "somebody else takes %jd MiB", (intmax_t)bytes >> 20);
+	is_int(posix_fallocate(fd, 0, bytes) != 0 || ftruncate(fd, bytes) != 0, 0, "somebody else takes %jd MiB", (intmax_t)bytes >> 20);
 	close(fd);
 }
 

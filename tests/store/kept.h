@@ -104,16 +104,6 @@ UNUSED static struct store_status status(struct store *s)
 	return st;
 }
 
-UNUSED static uint64_t pruned(struct store *s)
-{
-	struct store_status st = status(s);
-	uint64_t n = 0;
-
-	for (unsigned why = 0; why < STORE_PRUNE_REASONS; why++)
-		n += st.pruned[why];
-	return n;
-}
-
 /* Whatever happened: each id ever given is a row, or counted as pruned by some run. */
 UNUSED static void books(const char *when)
 {

@@ -9,13 +9,13 @@ static void test_load(void)
 
 	store_rows(s, 100000);
 	tend(s);
-	before = pruned(s);
+	before = bench_pruned(s);
 	for (int i = 0; i < 40; i++) {
 		store_rows(s, TAKE);
 		tend(s);
-		if (pruned(s) - before > most)
-			most = pruned(s) - before;
-		before = pruned(s);
+		if (bench_pruned(s) - before > most)
+			most = bench_pruned(s) - before;
+		before = bench_pruned(s);
 	}
 	ok(most > 0 && most <= 2 * TAKE, "beside a load at most twice as many as came: %d", (int)most);
 	left = bench_number(&b, "SELECT count(*) FROM messages");
@@ -39,7 +39,7 @@ static void test_reader(void)
 	sqlite3_reset(st);
 	store_set_keep(s, 0, 0, 10);
 	tend_all(s);
-	is_int(pruned(s), 49990, "what is read goes all the same");
+	is_int(bench_pruned(s), 49990, "what is read goes all the same");
 	sqlite3_step(st);
 	is_int(sqlite3_column_int64(st, 0), 50000, "but not from under the reader");
 	sqlite3_finalize(st);
@@ -65,14 +65,14 @@ static void test_locked(void)
 			took_ns = sync_now_ns() - begun_ns;
 	}
 	ok(took_ns < DB_BUSY_MS * NS_PER_MS, "and does not wait: %.2f ms", (double)took_ns / NS_PER_MS);
-	is_int(pruned(s), 0, "nothing went");
+	is_int(bench_pruned(s), 0, "nothing went");
 	sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
 	sqlite3_close(other);
-	for (int i = 0; i < 400 && pruned(s) < 49990; i++) {
+	for (int i = 0; i < 400 && bench_pruned(s) < 49990; i++) {
 		sync_sleep_until(sync_now_ns() + 5 * NS_PER_MS);
 		tend(s);
 	}
-	is_int(pruned(s), 49990, "then it does");
+	is_int(bench_pruned(s), 49990, "then it does");
 	finish(s, 50000);
 }
 
@@ -98,11 +98,11 @@ static void test_stop(void)
 	store_rows(s, 100000);
 	store_set_keep(s, 0, 0, 10);
 	ok(tend(s) <= sync_now_ns(), "there is more to do");
-	before = pruned(s);
+	before = bench_pruned(s);
 	ok(before > 0 && before < 99990, "it has begun");
 	store_stop_pruning(s);
 	ok(rests(s), "a stop ends it");
-	is_int(pruned(s), before, "at once");
+	is_int(bench_pruned(s), before, "at once");
 	finish(s, 100000);
 }
 
@@ -141,7 +141,7 @@ static void test_crash(void)
 		copy("-wal", &there);
 		b = there;
 		bad += bench_number(&b, "SELECT (SELECT count(*) FROM messages) + pruned FROM runs WHERE id = 1") != 100000;
-		bad += bench_number(&b, "SELECT count(*) FROM messages") != 100000 - (int64_t)pruned(s);
+		bad += bench_number(&b, "SELECT count(*) FROM messages") != 100000 - (int64_t)bench_pruned(s);
 		b = here;
 		bench_clear(&there);
 	}

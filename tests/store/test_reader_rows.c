@@ -79,6 +79,8 @@ static void test_pages(void)
 	r = opened();
 	is_int(reader_ids(r, &first, &last, &err), 0, "the ids of no rows");
 	is_int(first + last, 0, "are 0");
+	is_int(reader_given(r, &first, &last, &err), 0, "no id was given");
+	ok(first == 1 && last == 0, "so the first comes next");
 	is_int(read_all(r, (struct reader_range){.from = 1, .to = INT64_MAX}, &count, &last), 1, "nothing is one page");
 	is_int(count, 0, "which is empty");
 	is_int(reader_version(r, &version, &err), 0, "a version");
@@ -89,6 +91,8 @@ static void test_pages(void)
 	ok(version == other, "which nothing changes");
 	is_int(reader_ids(r, &first, &last, &err), 0, "ids");
 	ok(first == 1 && last == 2500, "from 1 to 2500");
+	is_int(reader_given(r, &first, &last, &err), 0, "ids given");
+	ok(first == 1 && last == 2500, "the same");
 	ok(read_all(r, (struct reader_range){.from = 1, .to = INT64_MAX}, &count, &last) >= 3, "pages upwards");
 	ok(count == 2500 && last == 2500, "hold every row");
 	ok(read_all(r, (struct reader_range){.from = 2500, .to = 1}, &count, &last) >= 3, "pages downwards");
