@@ -1,21 +1,8 @@
 #!/usr/bin/env bash
 # Retention: each limit, changed by a reload; beside a burst, a reader, a lock, a stop and a kill; the books say what went.
 . "${top_srcdir:-.}/tests/system/lib.sh"
+. "${top_srcdir:-.}/tests/system/keeping.sh"
 
-conf() {
-	base_conf
-	[ $# -eq 0 ] || printf '%s\n' "$@"
-	printf '[listener in]\naddress = tcp://127.0.0.1:0\nack = commit\n'
-}
-
-# limit KEY...: puts these into force.
-limit() {
-	conf "$@" > my.conf
-	ctl reload > /dev/null
-}
-
-# shellcheck disable=SC2119
-rows_are() { [ "$(rows 2> /dev/null)" = "$1" ]; }
 # All ids ever given are rows, or counted as pruned; what is left is the newest.
 books_of_ids() {
 	is "$(sql "SELECT (SELECT count(*) FROM messages) + (SELECT coalesce(sum(pruned), 0) FROM runs)
@@ -29,7 +16,7 @@ value() {
 
 # ---- each key, live ----
 
-conf "keep_messages = 20000" > my.conf
+keeping_conf "keep_messages = 20000" > my.conf
 start_daemon my.conf || done_testing
 blast -a -n 200000 "$(address_of in)"
 await 20 "keep_messages: 20,000 of 200,000 stay" rows_are 20000
@@ -69,7 +56,7 @@ books_of_ids "after the stop"
 
 # ---- beside others ----
 
-conf "keep_messages = 10000" > my.conf
+keeping_conf "keep_messages = 10000" > my.conf
 start_daemon my.conf || done_testing
 blast -a -n 150000 -c 2 -S burst "$(address_of in)"
 is "$(field acked)" 150000,150000 "a burst is acknowledged to the end"
@@ -105,10 +92,10 @@ books_of_ids "after all that"
 
 # ---- a stop, and kills ----
 
-conf > my.conf
+keeping_conf > my.conf
 start_daemon my.conf || done_testing
 blast -a -n 400000 -S stop "$(address_of in)"
-conf "keep_messages = 1" > my.conf
+keeping_conf "keep_messages = 1" > my.conf
 signal_daemon HUP
 signal_daemon TERM
 begun=$(date +%s%N)
@@ -124,10 +111,10 @@ bad=0
 cut=0
 rounds=6
 for round in $(seq $rounds); do
-	conf > my.conf
+	keeping_conf > my.conf
 	start_daemon my.conf > start.out || { bad=$((bad + 1)); cat start.out; continue; }
 	blast -a -n 100000 -S "k$round" "$(address_of in)"
-	conf "keep_messages = $((RANDOM % 100 + 1))" > my.conf
+	keeping_conf "keep_messages = $((RANDOM % 100 + 1))" > my.conf
 	signal_daemon HUP
 	sleep "0.0$((RANDOM % 9))"
 	kill_daemon
@@ -138,7 +125,7 @@ for round in $(seq $rounds); do
 	rm -f "$work"/daemon.log.*
 done
 is $bad 0 "$rounds kills: rows and what the runs count are of one transaction ($cut of them in the midst of it)"
-conf "keep_messages = 100" > my.conf
+keeping_conf "keep_messages = 100" > my.conf
 start_daemon my.conf || done_testing
 await 20 "the next start goes on, with nothing coming in" rows_are 100
 stop_daemon
@@ -150,7 +137,7 @@ books_of_ids "in the end"
 # ---- a file that cannot become smaller ----
 
 rm -f "$store" "$store"-*
-conf > other.conf
+keeping_conf > other.conf
 start_daemon other.conf || done_testing
 stop_daemon
 start_daemon my.conf || done_testing

@@ -1,16 +1,8 @@
 #!/usr/bin/env bash
 # tail -f beside pruning: what was deleted before it came to read it is told, to the message, whatever is filtered.
 . "${top_srcdir:-.}/tests/system/lib.sh"
+. "${top_srcdir:-.}/tests/system/keeping.sh"
 
-conf() {
-	base_conf
-	[ $# -eq 0 ] || printf '%s\n' "$@"
-	printf '[listener in]\naddress = tcp://127.0.0.1:0\nack = commit\n'
-}
-limit() {
-	conf "$@" > my.conf
-	ctl reload > /dev/null
-}
 # follow NAME ARG...: its output in NAME.out, its pid in NAME.pid.
 follow() {
 	local name=$1
@@ -25,8 +17,6 @@ signal_followers() {
 		kill "-$1" "$(cat "$name.pid")"
 	done
 }
-# shellcheck disable=SC2119
-rows_are() { [ "$(rows 2> /dev/null)" = "$1" ]; }
 last_id() { sql "SELECT value FROM meta WHERE key = 'last_id'"; }
 shown() { grep -vc '^---' "$1.out"; }
 sum() { awk '{ n += $1 } END { printf "%d\n", n }'; }
@@ -36,12 +26,20 @@ adds_up() { [ $(($(shown all) + $(told all))) = "$(last_id)" ]; }
 json_adds_up() { [ $(($(grep -c '^{"id":' json.out) + $(json_told))) = "$(last_id)" ]; }
 # Whether a row is wanted or not makes no difference to what is told.
 same_told() { [ "$(told some)" = "$(told all)" ] && [ "$(told few)" = "$(told all)" ]; }
+# behind NAME COUNT WORDS: so many more come and are pruned to 100 while the followers stand still.
+behind() {
+	signal_followers STOP
+	blast -a -n "$2" -S "$1" "$(address_of in)"
+	await 20 "$3" rows_are 100
+	signal_followers CONT
+	sums "$1"
+}
 sums() {
 	await 20 "$1: what is shown and what is told make up all" adds_up || diag "shown $(shown all), told $(told all), last $(last_id)"
 	await 20 "$1: as JSON" json_adds_up || diag "told $(json_told), last $(last_id)"
 }
 
-conf "keep_messages = 100" > my.conf
+keeping_conf "keep_messages = 100" > my.conf
 start_daemon my.conf || done_testing
 follow all -n 100
 follow json -n 100 -o jsonl
@@ -56,21 +54,13 @@ sums "nothing pruned"
 is "$(told all)" 0 "nothing is told"
 
 # ---- it stands still ----
-signal_followers STOP
-blast -a -n 5000 -S while "$(address_of in)"
-await 20 "4,950 are pruned" rows_are 100
-signal_followers CONT
-sums "it stood still"
+behind while 5000 "4,950 are pruned"
 is "$(sed -n 51p all.out)" "--- 4,900 messages pruned before they were read ---" "in their place, in words"
 is "$(wc -l < all.out)" 151 "once"
 has "$(cat json.out)" '{"pruned":4900,"from_id":51,"to_id":4950}' "with their ids"
 await 20 "the same whatever is filtered" same_told
 is "$(grep -c pruned raw.out)" 0 "raw has no place for it"
-signal_followers STOP
-blast -a -n 101 -S one "$(address_of in)"
-await 20 "one more than fit" rows_are 100
-signal_followers CONT
-sums "one"
+behind one 101 "one more than fit"
 has "$(cat all.out)" "--- 1 message pruned before it was read ---" "one is told as one"
 
 # ---- it is read and pruned at the same time ----
@@ -88,7 +78,7 @@ signal_followers CONT
 sums "an empty store"
 is "$(told all)" $((before + 60)) "told although nothing comes"
 stop_daemon
-conf > my.conf
+keeping_conf > my.conf
 start_daemon my.conf || done_testing
 blast -a -n 20 -S again "$(address_of in)"
 await_rows 20
