@@ -14,7 +14,7 @@ static void test_none(void)
 	used = mallinfo2().uordblks;
 	ok(rests(s), "without a limit nothing is due, ever");
 	left = mallinfo2().uordblks;
-	if (used == 0)
+	if (used < 512 * 1024)
 		ok(1, "memory # SKIP a sanitizer has its own");
 	else
 		ok(left + 512 * 1024 < used, "and memory for pages was given back: of %zu KiB %zu are left", used >> 10, left >> 10);
