@@ -5,17 +5,26 @@
 
 #include "base/mem.h"
 
+/* Where a body may begin: what its offset has room for. A longer message is alone. */
+#define BATCH_REACH (1U << 20)
+
 /* Where a message of a draft lies: in somebody else's memory. */
 struct draft_msg {
-	const char *bytes, *peer;
-	int64_t received_at;
+	const char *bytes;
 	uint32_t len, size;
 };
 
+struct draft_origin {
+	const char *peer;
+	int64_t received_at;
+	uint32_t end; /* of its messages */
+};
+
 struct batch_draft {
-	uint32_t max_messages, count;
+	uint32_t max_messages, count, origin_count;
 	size_t max_bytes;
-	uint64_t body_bytes, peer_bytes;
+	uint64_t body_bytes, beside_bytes; /* beside: names, and sizes of what is cut */
+	struct draft_origin *origins;      /* behind the messages */
 	struct draft_msg msgs[];
 };
 
@@ -31,17 +40,17 @@ void batch_trim(struct batch **bp, uint32_t keep)
 {
 	struct batch *b = *bp, *moved;
 	const struct msg *last;
+	const struct origin *origins;
 	size_t end;
 
 	assert(!b->queued && keep >= b->first && keep > 0 && keep <= b->count);
 	/* Bodies and names of later messages lie further back; a name may be shared with an earlier one. */
 	last = &batch_msgs(b)[keep - 1];
 	end = (size_t)last->off + last->len;
-	for (uint32_t i = 0; i < keep; i++) {
-		const struct msg *m = &batch_msgs(b)[i];
-
-		if ((size_t)m->peer_off + m->peer_len + 1 > end)
-			end = (size_t)m->peer_off + m->peer_len + 1;
+	origins = batch_origin(b, batch_msgs(b));
+	for (unsigned i = 0; i <= last->origin; i++) {
+		if ((size_t)origins[i].peer_off + origins[i].peer_len + 1 > end)
+			end = (size_t)origins[i].peer_off + origins[i].peer_len + 1;
 	}
 	b->body_bytes -= batch_len(b, keep, b->count - keep);
 	b->count = keep;
@@ -52,6 +61,15 @@ void batch_trim(struct batch **bp, uint32_t keep)
 		return;
 	moved->cost = end;
 	*bp = moved;
+}
+
+uint32_t batch_size(const struct batch *b, const struct msg *m)
+{
+	uint32_t size = m->len;
+
+	if (m->cut)
+		memcpy(&size, batch_body(b, m) - sizeof(size), sizeof(size));
+	return size;
 }
 
 uint64_t batch_len(struct batch *b, uint32_t first, uint32_t n)
@@ -70,11 +88,12 @@ struct batch_draft *batch_draft_new(uint32_t max_messages, size_t max_bytes)
 	struct batch_draft *d;
 
 	assert(max_messages > 0 && max_messages <= BATCH_MESSAGES);
-	d = mem_zalloc(1, sizeof(*d) + max_messages * sizeof(d->msgs[0]));
+	d = mem_zalloc(1, sizeof(*d) + max_messages * (sizeof(d->msgs[0]) + sizeof(*d->origins)));
 	if (!d)
 		return NULL;
 	d->max_messages = max_messages;
-	d->max_bytes = max_bytes;
+	d->max_bytes = max_bytes < BATCH_REACH / 2 ? max_bytes : BATCH_REACH / 2;
+	d->origins = (struct draft_origin *)(void *)&d->msgs[max_messages];
 	return d;
 }
 
@@ -83,18 +102,31 @@ void batch_draft_free(struct batch_draft *d)
 	mem_free(d);
 }
 
+static struct draft_origin *new_origin(struct batch_draft *d, const char *peer, int64_t received_at)
+{
+	struct draft_origin *o = &d->origins[d->origin_count++];
+
+	if (d->count == 0 || o[-1].peer != peer)
+		d->beside_bytes += strlen(peer) + 1;
+	o->peer = peer;
+	o->received_at = received_at;
+	return o;
+}
+
 bool batch_draft_add(struct batch_draft *d, const char *bytes, uint32_t len, uint32_t size, int64_t received_at,
 		     const char *peer)
 {
-	struct draft_msg *m = &d->msgs[d->count];
+	struct draft_origin *o = &d->origins[d->origin_count] - 1;
 
-	if (d->count > 0 && (d->count == d->max_messages || d->body_bytes + d->peer_bytes + len > d->max_bytes))
+	if (d->count > 0 && (d->count == d->max_messages || d->body_bytes + d->beside_bytes + len > d->max_bytes))
 		return false;
-	*m = (struct draft_msg){.bytes = bytes, .len = len, .size = size, .received_at = received_at, .peer = peer};
-	if (d->count == 0 || m[-1].peer != peer)
-		d->peer_bytes += strlen(peer) + 1;
+	if (d->count == 0 || o->received_at != received_at || o->peer != peer)
+		o = new_origin(d, peer, received_at);
+	if (size != len)
+		d->beside_bytes += sizeof(size);
+	d->msgs[d->count] = (struct draft_msg){.bytes = bytes, .len = len, .size = size};
 	d->body_bytes += len;
-	d->count++;
+	o->end = ++d->count;
 	return true;
 }
 
@@ -110,46 +142,58 @@ uint64_t batch_draft_bytes(const struct batch_draft *d)
 
 void batch_draft_reset(struct batch_draft *d)
 {
-	d->count = 0;
-	d->body_bytes = d->peer_bytes = 0;
+	d->count = d->origin_count = 0;
+	d->body_bytes = d->beside_bytes = 0;
+}
+
+static size_t copy_name(struct batch *b, size_t at, const char *peer, struct origin *o)
+{
+	o->peer_off = (uint32_t)at;
+	o->peer_len = (uint16_t)strlen(peer);
+	memcpy((char *)b + at, peer, (size_t)o->peer_len + 1);
+	return at + o->peer_len + 1;
+}
+
+static size_t copy_msg(struct batch *b, size_t at, const struct draft_msg *from, uint32_t origin, struct msg *to)
+{
+	bool cut = from->size != from->len;
+
+	if (UNLIKELY(cut)) {
+		memcpy((char *)b + at, &from->size, sizeof(from->size));
+		at += sizeof(from->size);
+	}
+	assert(at < BATCH_REACH);
+	memcpy((char *)b + at, from->bytes, from->len);
+	*to = (struct msg){.len = from->len, .off = at & (BATCH_REACH - 1), .origin = origin & (BATCH_MESSAGES - 1), .cut = cut};
+	return at + from->len;
 }
 
 /* Copies the draft's messages into b. Each name stands right before the first body of its run, so that trimming
  * the last messages leaves nothing behind. */
 static void draft_copy(const struct batch_draft *d, struct batch *b)
 {
-	char *base = (char *)b;
-	size_t at = sizeof(*b) + d->count * sizeof(struct msg);
-	uint32_t peer_off = 0;
-	uint16_t peer_len = 0;
+	struct origin *o = (struct origin *)(void *)((char *)b + b->origins_off);
+	size_t at = b->origins_off + d->origin_count * sizeof(*o);
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < d->count; i++) {
-		const struct draft_msg *from = &d->msgs[i];
-		struct msg *to = &batch_msgs(b)[i];
+	for (uint32_t i = 0; i < d->origin_count; i++, o++) {
+		const struct draft_origin *from = &d->origins[i];
 
-		if (i == 0 || from->peer != from[-1].peer) {
-			peer_off = (uint32_t)at;
-			peer_len = (uint16_t)strlen(from->peer);
-			memcpy(base + at, from->peer, (size_t)peer_len + 1);
-			at += (size_t)peer_len + 1;
-		}
-		memcpy(base + at, from->bytes, from->len);
-		*to = (struct msg){
-			.received_at = from->received_at,
-			.size = from->size,
-			.len = from->len,
-			.off = (uint32_t)at,
-			.peer_off = peer_off,
-			.peer_len = peer_len,
-		};
-		at += from->len;
+		if (i > 0 && from->peer == from[-1].peer)
+			*o = o[-1];
+		else
+			at = copy_name(b, at, from->peer, o);
+		o->received_at = from->received_at;
+		for (; n < from->end; n++)
+			at = copy_msg(b, at, &d->msgs[n], i, &batch_msgs(b)[n]);
 	}
 	assert(at == b->cost);
 }
 
 struct batch *batch_draft_seal(struct batch_draft *d)
 {
-	size_t cost = sizeof(struct batch) + d->count * sizeof(struct msg) + d->body_bytes + d->peer_bytes;
+	size_t origins_off = sizeof(struct batch) + d->count * sizeof(struct msg);
+	size_t cost = origins_off + d->origin_count * sizeof(struct origin) + d->body_bytes + d->beside_bytes;
 	struct batch *b;
 
 	if (d->count == 0)
@@ -158,7 +202,9 @@ struct batch *batch_draft_seal(struct batch_draft *d)
 	b = mem_alloc(cost);
 	if (!b)
 		return NULL;
-	*b = (struct batch){.count = d->count, .cost = cost, .body_bytes = d->body_bytes};
+	*b = (struct batch){
+		.count = d->count, .origins_off = (uint32_t)origins_off, .cost = cost, .body_bytes = d->body_bytes,
+	};
 	draft_copy(d, b);
 	batch_draft_reset(d);
 	return b;

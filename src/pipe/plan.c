@@ -97,9 +97,9 @@ struct listener_opts plan_listener(const struct conf_listener *c, const struct c
 		.ack = c->ack == CONF_ACK_COMMIT,
 		.allow = c->allow,
 		.allow_count = c->allow_count,
-		/* The table of messages is part of a batch's cost: a quarter of its share at most. */
+		/* The tables are part of a batch's cost: a quarter of its share at most. */
 		.draft_messages = (uint32_t)least(least(BATCH_MESSAGES, share_count),
-						  share_bytes / (4 * sizeof(struct msg))),
+						  share_bytes / (4 * BATCH_ROW)),
 		.draft_bytes = (size_t)least(BATCH_BYTES, share_bytes / 2),
 	};
 }

@@ -105,6 +105,7 @@ static int cursor_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx, int col
 {
 	const struct cursor *c = CONTAINER_OF(cur, struct cursor, base);
 	const struct batch *b = c->walk.batch;
+	const struct origin *origin;
 	const char *body;
 
 	switch ((enum column)column) {
@@ -112,16 +113,17 @@ static int cursor_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx, int col
 		sqlite3_result_int64(ctx, c->id);
 		break;
 	case COL_RECEIVED_AT:
-		sqlite3_result_int64(ctx, c->msg->received_at);
+		sqlite3_result_int64(ctx, batch_origin(b, c->msg)->received_at);
 		break;
 	case COL_LISTENER:
 		sqlite3_result_text(ctx, b->account->listener, -1, SQLITE_STATIC);
 		break;
 	case COL_PEER:
-		sqlite3_result_text(ctx, batch_peer(b, c->msg), c->msg->peer_len, SQLITE_STATIC);
+		origin = batch_origin(b, c->msg);
+		sqlite3_result_text(ctx, batch_peer(b, origin), origin->peer_len, SQLITE_STATIC);
 		break;
 	case COL_SIZE:
-		sqlite3_result_int64(ctx, c->msg->size);
+		sqlite3_result_int64(ctx, batch_size(b, c->msg));
 		break;
 	case COL_BODY:
 		body = batch_body(b, c->msg);
@@ -140,6 +142,14 @@ static int cursor_rowid(sqlite3_vtab_cursor *cur, sqlite3_int64 *ret)
 	return SQLITE_OK;
 }
 
+static bool alike(const struct batch *a, const struct msg *m, const struct batch *b, const struct msg *n)
+{
+	const struct origin *o = batch_origin(a, m), *p = batch_origin(b, n);
+
+	return a->account == b->account && o->received_at == p->received_at && o->peer_len == p->peer_len &&
+	       memcmp(batch_peer(a, o), batch_peer(b, p), o->peer_len) == 0;
+}
+
 /* Moves *at behind the messages that are alike to the one there, and counts them. */
 static uint64_t run_length(struct walk *at)
 {
@@ -153,12 +163,11 @@ static uint64_t run_length(struct walk *at)
 	for (w = *at; w.slice < w.take->slice_count; w.slice++, w.at = 0) {
 		const struct slice *s = &w.take->slices[w.slice];
 		const struct msg *m = batch_msgs(s->batch) + s->first + w.at, *end = batch_msgs(s->batch) + s->first + s->count;
-		uint32_t peer_off = m->peer_off; /* a batch has each name once */
+		unsigned origin = m->origin;
 
-		if (s->batch != batch && (s->batch->account != batch->account || m->peer_len != first->peer_len ||
-					  memcmp(batch_peer(s->batch, m), batch_peer(batch, first), m->peer_len) != 0))
+		if (s->batch != batch && !alike(s->batch, m, batch, first))
 			break;
-		for (; m < end && m->received_at == first->received_at && m->peer_off == peer_off; m++, w.at++)
+		for (; m < end && m->origin == origin; m++, w.at++)
 			n++;
 		if (m < end)
 			break;
@@ -206,17 +215,24 @@ int rows_register(sqlite3 *db, struct rows *rows)
 	return sqlite3_create_module(db, "take_rows", &module, rows);
 }
 
+/* Binds what messages of one read have in common, from parameter `at` on. */
+static int bind_origin(sqlite3_stmt *st, int at, const struct batch *b, const struct msg *m)
+{
+	const struct origin *o = batch_origin(b, m);
+	int rc = sqlite3_bind_int64(st, at, o->received_at);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(st, at + 1, b->account->listener, -1, SQLITE_STATIC);
+	return rc == SQLITE_OK ? sqlite3_bind_text(st, at + 2, batch_peer(b, o), o->peer_len, SQLITE_STATIC) : rc;
+}
+
 int rows_bind_alike(sqlite3_stmt *st, const struct span *span)
 {
 	struct walk w = span->from;
 	const struct msg *m = walk_next(&w);
-	int rc;
 
 	assert(m);
-	rc = sqlite3_bind_int64(st, 1, m->received_at);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(st, 2, w.batch->account->listener, -1, SQLITE_STATIC);
-	return rc == SQLITE_OK ? sqlite3_bind_text(st, 3, batch_peer(w.batch, m), m->peer_len, SQLITE_STATIC) : rc;
+	return bind_origin(st, 1, w.batch, m);
 }
 
 int rows_bind(sqlite3_stmt *st, int64_t id, struct batch *b, const struct msg *m)
@@ -225,13 +241,9 @@ int rows_bind(sqlite3_stmt *st, int64_t id, struct batch *b, const struct msg *m
 	int rc = sqlite3_bind_int64(st, 1, id);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(st, 2, m->received_at);
+		rc = bind_origin(st, 2, b, m);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(st, 3, b->account->listener, -1, SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(st, 4, batch_peer(b, m), m->peer_len, SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(st, 5, m->size);
+		rc = sqlite3_bind_int64(st, 5, batch_size(b, m));
 	if (rc != SQLITE_OK)
 		return rc;
 	if (utf8_valid(body, m->len))

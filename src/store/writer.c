@@ -248,7 +248,7 @@ static void book_oldest(struct writer *w, struct take *take)
 	while ((m = walk_next(&walk)) && m->refused)
 		;
 	if (m)
-		counter_set(oldest_at, (uint64_t)m->received_at);
+		counter_set(oldest_at, (uint64_t)batch_origin(walk.batch, m)->received_at);
 }
 
 /* What a committed attempt means for the counters. */

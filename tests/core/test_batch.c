@@ -40,10 +40,12 @@ static bool same(struct batch *b, const struct sample *want, uint32_t n)
 	for (uint32_t i = 0; i < n && good; i++) {
 		const struct msg *m = &batch_msgs(b)[i];
 
-		good &= m->len == want[i].len && m->size == want[i].size && m->received_at == want[i].at && !m->refused;
+		const struct origin *o = batch_origin(b, m);
+
+		good &= m->len == want[i].len && batch_size(b, m) == want[i].size && o->received_at == want[i].at && !m->refused;
 		good &= !memcmp(batch_body(b, m), want[i].body, m->len);
-		good &= m->peer_len == strlen(want[i].peer) && !strcmp(batch_peer(b, m), want[i].peer);
-		good &= (size_t)m->off + m->len <= b->cost && (size_t)m->peer_off + m->peer_len < b->cost;
+		good &= o->peer_len == strlen(want[i].peer) && !strcmp(batch_peer(b, o), want[i].peer);
+		good &= (size_t)m->off + m->len <= b->cost && (size_t)o->peer_off + o->peer_len < b->cost;
 	}
 	return good;
 }
@@ -60,23 +62,28 @@ static struct batch *seal(struct batch_draft *d, const struct sample *samples, u
 static const char peer_a[] = "192.0.2.7:41234", peer_b[] = "[2001:db8::1]:514", peer_c[] = "";
 static const struct sample samples[] = {
 	{"", peer_a, 0, 0, 1},      {"one", peer_a, 3, 3, 2},     {"two", peer_b, 3, 9, 3},
-	{"", peer_b, 0, 7, 4},      {"a\0b", peer_a, 3, 3, 5},    {"", peer_c, 0, 0, 6},
-	{"last", peer_c, 4, 4, 7},  {"", peer_a, 0, 0, 8},
+	{"", peer_b, 0, 7, 3},      {"a\0b", peer_a, 3, 3, 3},    {"", peer_c, 0, 0, -6},
+	{"last", peer_c, 4, 4, -6}, {"", peer_a, 0, 0, INT64_MAX},
 };
 #define SAMPLES ((uint32_t)ARRAY_LEN(samples))
+#define ORIGINS 6
+#define CUT 2
 
 static void test_layout(struct batch_draft *d)
 {
 	struct batch *b = seal(d, samples, SAMPLES);
-	struct msg *m = batch_msgs(b);
+	const struct msg *m = batch_msgs(b);
+	const struct origin *o = batch_origin(b, m);
 	size_t bodies = 13, peers = 3 * sizeof(peer_a) + sizeof(peer_b) + sizeof(peer_c);
 
 	ok(same(b, samples, SAMPLES), "every message comes out as it went in");
-	is_int(m[0].peer_off, m[1].peer_off, "the same peer in a row is stored once");
-	is_int(m[2].peer_off, m[3].peer_off, "and the next peer too");
-	ok(m[4].peer_off != m[0].peer_off, "a peer that comes back later has a name of its own");
+	is_int(o[0].peer_off, o[1].peer_off, "the same peer in a row is stored once");
+	is_int(m[2].origin, m[3].origin, "and at the same time its origin is");
+	is_int(m[7].origin, ORIGINS - 1, "others have one of their own");
+	ok(o[3].peer_off != o[0].peer_off, "a peer that comes back later has a name of its own");
 	is_int(b->body_bytes, bodies, "the bytes of the bodies are counted");
-	is_int(b->cost, sizeof(*b) + SAMPLES * sizeof(struct msg) + bodies + peers, "the cost is exactly the allocation");
+	is_int(b->cost, sizeof(*b) + SAMPLES * sizeof(struct msg) + ORIGINS * sizeof(struct origin) + CUT * sizeof(uint32_t) +
+		bodies + peers, "the cost is exactly the allocation");
 	is_int(batch_len(b, 0, SAMPLES), bodies, "batch_len of all");
 	is_int(batch_len(b, 2, 3), 6, "batch_len of some");
 	is_int(batch_len(b, SAMPLES, 0), 0, "batch_len of none, at the end");
@@ -132,7 +139,8 @@ static void test_limits(void)
 	is_int(batch_draft_count(d), 3, "and leaves the draft alone");
 	b = batch_draft_seal(d);
 	is_int(b->count, 3, "three messages without a byte make a batch");
-	is_int(b->cost, sizeof(*b) + 3 * sizeof(struct msg) + 1, "of three tables' rows and one empty name");
+	is_int(b->cost, sizeof(*b) + 3 * sizeof(struct msg) + sizeof(struct origin) + 1, "of three tables' rows and one empty name");
+	is_int(sizeof(struct msg), 8, "eight bytes for each message, whatever it is");
 	batch_free(b);
 
 	/* 16 bytes are the peer's. */
@@ -146,7 +154,7 @@ static void test_limits(void)
 	ok(!batch_draft_add(d, "", 1, 1, 0, peer_a), "and then no more");
 	b = batch_draft_seal(d);
 	is_int(batch_msgs(b)[0].len, 300, "kept whole");
-	is_int(batch_msgs(b)[0].size, 500, "with the size announced");
+	is_int(batch_size(b, batch_msgs(b)), 500, "with the size announced");
 	batch_free(b);
 	batch_draft_free(d);
 	batch_draft_free(NULL);
@@ -173,8 +181,8 @@ static void test_full_and_huge(void)
 	for (unsigned i = 0; i < BATCH_MESSAGES && b; i++) {
 		const struct msg *m = &batch_msgs(b)[i];
 
-		good &= m->received_at == i && m->len == i % 5 && !memcmp(batch_body(b, m), huge + i, m->len);
-		good &= !strcmp(batch_peer(b, m), i % 3 ? peer_a : peer_b);
+		good &= batch_origin(b, m)->received_at == i && m->len == i % 5 && !memcmp(batch_body(b, m), huge + i, m->len);
+		good &= !strcmp(batch_peer(b, batch_origin(b, m)), i % 3 ? peer_a : peer_b);
 	}
 	ok(good, "each where it belongs");
 	batch_free(b);

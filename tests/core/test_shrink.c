@@ -71,8 +71,8 @@ static void test_shared(struct queue *q, struct gate *g)
 {
 	struct take a, b;
 
-	for (unsigned i = 0; i < 23; i++) {
-		struct batch *batch = make_batch(1, i * 1000, 1000, BODY);
+	for (unsigned i = 0; i < 115; i++) {
+		struct batch *batch = make_batch(1, i * 200, 200, BODY);
 
 		if (gate_offer(g, &batch) != GATE_TAKEN)
 			exit(1);

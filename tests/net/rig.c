@@ -188,9 +188,9 @@ static void keep(struct rig *r, const struct slice *s)
 		memcpy(row->body, batch_body(s->batch, m), m->len);
 		row->body[m->len] = '\0';
 		row->len = m->len;
-		row->size = m->size;
-		row->at = m->received_at;
-		snprintf(row->peer, sizeof(row->peer), "%s", batch_peer(s->batch, m));
+		row->size = batch_size(s->batch, m);
+		row->at = batch_origin(s->batch, m)->received_at;
+		snprintf(row->peer, sizeof(row->peer), "%s", batch_peer(s->batch, batch_origin(s->batch, m)));
 		row->conn = s->batch->ack.conn;
 		row->no = s->batch->ack.first_no + i;
 		m->refused = r->refuse && !strcmp(row->body, r->refuse);

@@ -12,11 +12,12 @@ budget=$top/tests/perf/budget.txt
 perf=$build/tests/perf
 
 # name program messages margin-%: the messages are whole takes of 4,096. "writer" is all instructions of it for datagrams,
-# most of them SQLite's, "writer-lines" for lines of one read; "-own" those of our code alone.
+# most of them SQLite's; "-lines" is for lines of one read; "-own" those of our code alone.
 cases='
 frame-newline cost_frame 40960 5
 frame-octet cost_frame 40960 5
 batch cost_queue 40960 5
+batch-lines cost_queue 40960 5
 queue cost_queue 40960 8
 writer cost_store 40960 3
 writer-own cost_store 40960 5

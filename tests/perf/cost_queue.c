@@ -18,6 +18,7 @@ struct line {
 	struct batch *batches[TAKE / BATCH];
 	unsigned count;
 	uint64_t passed;
+	unsigned apart_ns; /* datagrams have a time each, the lines of one read share theirs */
 };
 
 static void pack(void *arg)
@@ -25,7 +26,7 @@ static void pack(void *arg)
 	struct line *l = arg;
 
 	for (unsigned i = 0; i < BATCH; i++)
-		if (!batch_draft_add(l->draft, l->bodies[i], COST_BODY, COST_BODY, 1000 + i, COST_PEER))
+		if (!batch_draft_add(l->draft, l->bodies[i], COST_BODY, COST_BODY, 1000 + i * l->apart_ns, COST_PEER))
 			NEED(!"room in the draft");
 	l->batches[l->count] = batch_draft_seal(l->draft);
 	NEED(l->batches[l->count]);
@@ -53,7 +54,7 @@ static void unmeasured(void (*part)(void *arg), void *arg)
 int main(int argc, char **argv)
 {
 	uint64_t messages = cost_messages(argc, argv);
-	bool packing = !strcmp(argv[1], "batch");
+	bool lines = !strcmp(argv[1], "batch-lines"), packing = lines || !strcmp(argv[1], "batch");
 	const struct queue_opts opts = {
 		.name = "main",
 		.capacity_count = 262144,
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
 
 	NEED(packing || !strcmp(argv[1], "queue"));
 	NEED(messages % TAKE == 0);
+	l.apart_ns = !lines;
 	l.queue = queue_new(&opts, &why);
 	l.draft = batch_draft_new(BATCH, BATCH_BYTES);
 	l.bodies = malloc(BATCH * sizeof(*l.bodies));
