@@ -69,6 +69,7 @@ static bool see(struct seen *s, const struct control_view *v)
 	*s = (struct seen){.view = v};
 	s->last_store = &s->stores;
 	s->last_listener = &s->listeners;
+	pipeline_look(v->opts->pipeline);
 	pipeline_totals(v->opts->pipeline, &s->totals);
 	pipeline_each_store(v->opts->pipeline, see_store, s);
 	pipeline_each_listener(v->opts->pipeline, see_listener, s);

@@ -45,9 +45,8 @@ struct row {
 struct control_rates {
 	/* The looking thread's. */
 	struct pipeline *pipeline;
-	int64_t looked_ns, second_ns, day; /* second_ns: when the second began that goes on */
-	int64_t wait_ns;                   /* how long it rested for the last time */
-	bool busy;                         /* the last look saw that something had come */
+	int64_t looked_ns, second_ns; /* second_ns: when the second began that goes on */
+	bool busy;                    /* the last look saw that something had come */
 	struct sync_thread thread;
 	bool started;
 
@@ -67,6 +66,13 @@ static struct row *find(const struct control_rates *r, const struct queue *q, co
 	return row;
 }
 
+/* A peak is one of today. */
+static void forget_yesterday(struct control_rate *rate, int64_t wall_ns)
+{
+	if (rate->peak_at / DAY_NS != wall_ns / DAY_NS)
+		rate->peak_per_s = rate->peak_at = 0;
+}
+
 bool rates_find(struct control_rates *r, const struct queue *q, const char *listener, struct control_rate *ret)
 {
 	struct row *row;
@@ -75,8 +81,10 @@ bool rates_find(struct control_rates *r, const struct queue *q, const char *list
 		return false;
 	sync_lock(&r->lock);
 	row = find(r, q, listener);
-	if (row)
+	if (row) {
 		*ret = row->rate;
+		forget_yesterday(ret, clock_wall_ns());
+	}
 	sync_unlock(&r->lock);
 	return row != NULL;
 }
@@ -101,7 +109,7 @@ struct look {
 	struct control_rates *rates;
 	int64_t now_ns, wall_ns;
 	int64_t span_ns, second_ns; /* since the last look; since the last second began, 0: it goes on */
-	bool first, new_day;
+	bool first;
 	bool busy;                  /* something came since the last look */
 	bool quiet;                 /* nothing came in the second that has ended, and nothing waits to be stored */
 };
@@ -123,8 +131,7 @@ static void look_at(struct look *l, struct row *row, const struct account_sums *
 	uint64_t fastest = per_s(s->received - row->received, l->span_ns);
 
 	l->quiet &= came == row->came && s->queued == 0 && s->in_flight == 0;
-	if (l->new_day)
-		rate->peak_per_s = 0;
+	forget_yesterday(rate, l->wall_ns);
 	if (l->second_ns) {
 		rate->per_s = per_s(came - row->came, l->second_ns);
 		fastest = rate->per_s > fastest ? rate->per_s : fastest;
@@ -204,21 +211,14 @@ int64_t rates_look(struct control_rates *r, struct pipeline *p, int64_t now_ns)
 		l.second_ns = l.first ? 0 : now_ns - r->second_ns;
 		r->second_ns = now_ns;
 	}
-	l.new_day = l.wall_ns / DAY_NS != r->day;
 	r->looked_ns = now_ns;
-	r->day = l.wall_ns / DAY_NS;
 	pipeline_each_gait(p, look_at_store, &l);
 	r->busy = l.busy;
-	if (l.busy)
-		r->wait_ns = 0;
 	if (l.busy || !told)
 		return now_ns + BUSY_NS;
 	if (r->second_ns != now_ns)
 		return r->second_ns + NS_PER_S > now_ns + BUSY_NS ? r->second_ns + NS_PER_S : now_ns + BUSY_NS;
-	r->wait_ns = l.quiet && r->wait_ns ? 2 * r->wait_ns : NS_PER_S;
-	if (r->wait_ns > RATES_MOST_S * NS_PER_S)
-		r->wait_ns = RATES_MOST_S * NS_PER_S;
-	return now_ns + r->wait_ns;
+	return l.quiet ? SYNC_FOREVER : now_ns + NS_PER_S;
 }
 
 /* ---- the thread ---- */

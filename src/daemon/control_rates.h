@@ -7,8 +7,8 @@
  * Units    messages a second; _at in wall ns, _ns monotonic
  * Errors   without memory a listener has no rate
  * Limits   none
- * Upholds  what the kernel dropped came, too: it counts; a day is one of UTC; where nothing comes it looks less and less
- *          often, and what comes after silence is measured from its first read on
+ * Upholds  what the kernel dropped came, too: it counts; a day is one of UTC; where nothing comes it does not look, and
+ *          what comes after silence is measured from its first read on
  */
 #ifndef DAEMON_CONTROL_RATES_H
 #define DAEMON_CONTROL_RATES_H
@@ -21,7 +21,6 @@
 #include "pipe/pipeline.h"
 
 #define RATES_BUSY_MS 100 /* from one look to the next, while messages come */
-#define RATES_MOST_S 60   /* and after long silence: 1, 2, 4 ... seconds */
 
 struct control_rates;
 
@@ -49,7 +48,7 @@ uint64_t rates_datagram_bytes(uint64_t message_bytes);
 
 /* ---- what the thread does; for it and its test ---- */
 
-/* Looks at now_ns, unless something was read just before. Returns when the next look is due. One thread at a time. */
+/* Looks at now_ns, unless something was read just before. Returns when the next look is due, SYNC_FOREVER: when stirred. One thread at a time. */
 int64_t rates_look(struct control_rates *r, struct pipeline *p, int64_t now_ns);
 /* Something is read again, since began_ns. Any thread, holding no lock; for net_when_read. arg: the rates. */
 void rates_stirred(void *arg, int64_t began_ns);

@@ -228,6 +228,7 @@ json_t *control_status(const struct control_view *v)
 	bool stuck = false;
 	size_t i;
 
+	pipeline_look(v->opts->pipeline);
 	pipeline_totals(v->opts->pipeline, &t);
 	health_init(&s.health);
 	if (t.stopping)

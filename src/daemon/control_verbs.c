@@ -45,6 +45,7 @@ static struct walk walk(const struct control_view *v, json_t *(*word)(const stru
 {
 	struct walk w = {.view = v, .stores = json_array(), .balanced = true, .word = word};
 
+	pipeline_look(v->opts->pipeline);
 	pipeline_each_store(v->opts->pipeline, walk_store, &w);
 	return w;
 }

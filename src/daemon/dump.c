@@ -103,6 +103,7 @@ void daemon_dump(struct daemon *d)
 		dump_stuck(held_ns);
 		return;
 	}
+	pipeline_look(d->pipeline);
 	pipeline_each_listener(d->pipeline, dump_listener, d);
 	pipeline_each_store(d->pipeline, dump_store, d);
 }

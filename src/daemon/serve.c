@@ -35,6 +35,7 @@ static void tell_status(struct daemon *d, struct rate *last)
 	int64_t now = sync_now_ns();
 	double seconds = (double)(now - last->at_ns) / (double)NS_PER_S;
 
+	pipeline_look(d->pipeline);
 	pipeline_totals(d->pipeline, &t);
 	format_rate(seconds > 0 ? (double)(t.sums.received - last->received) / seconds : 0, rate, sizeof(rate));
 	format_count(ledger_lost_total(&t.sums), lost, sizeof(lost));

@@ -171,7 +171,7 @@ static void woken(evutil_socket_t fd, short what, void *arg)
 {
 	struct net *n = arg;
 	bool news, drain, finish;
-	uint64_t count;
+	uint64_t count, look;
 
 	(void)what;
 	(void)turn_mark(n);
@@ -183,11 +183,13 @@ static void woken(evutil_socket_t fd, short what, void *arg)
 	n->news = false;
 	drain = n->drain_asked;
 	finish = n->finish_asked;
+	look = n->looks_asked;
 	sync_unlock(&n->lock);
 	if (news)
 		net_take_news(n);
 	take_answers(n);
 	pause_take(n);
+	turn_look(n, look);
 	if (drain && !n->draining) {
 		pause_end(n);
 		drain_begin(n);
@@ -251,6 +253,7 @@ static void loop_main(void *arg)
 		turn_nap(n);
 	}
 	close_all(n);
+	atomic_store(&n->at_rest, false); /* nobody looks any more */
 }
 
 /* ---- life ---- */
@@ -278,6 +281,7 @@ struct net *net_new(struct err *reterr)
 		return NULL;
 	}
 	sync_mutex_init(&n->lock, "net");
+	sync_cond_init(&n->looked, "net");
 	n->listeners_end = &n->listeners;
 	n->turn.round_ns = SYNC_FOREVER;
 	n->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -340,6 +344,7 @@ void net_free(struct net *n)
 	}
 	if (n->wake_fd >= 0)
 		close(n->wake_fd);
+	sync_cond_done(&n->looked);
 	sync_mutex_done(&n->lock);
 	dgram_area_free(n->dgrams);
 	mem_free(n->scratch);

@@ -82,10 +82,8 @@ struct net_answer {
  * dropped. Without memory the connections concerned are closed rather than left waiting. */
 void net_answer(struct net *n, const struct net_answer *answers, unsigned count);
 
-/* on: soon no source is read from and no connection accepted; what comes waits in the kernel. A stop ends it, and so
- * does net_unlisten. Any thread. */
+/* on: soon nothing is read or accepted; what comes waits in the kernel. A stop or net_unlisten ends it. Any thread. */
 void net_pause(struct net *n, bool on);
-/* It is so now. */
 bool net_paused(struct net *n);
 
 /* A stop begins: listening sockets are closed; what the sockets held at `signal_at` (wall ns) is still read:
@@ -113,6 +111,8 @@ void net_each(struct net *n, void (*fn)(void *arg, const struct listener_view *v
 
 /* Turns of the loop since the start. Asking makes it turn: one whose number stands still between two looks hangs. */
 uint64_t net_turns(struct net *n);
+/* For who shows the books: a loop at rest counts what the kernel has dropped. At most 100 ms. Any thread but the loop's. */
+void net_look(struct net *n);
 /* Calls fn once, on the loop's thread, at the end of the next turn that reads something and has offered it; began_ns: when
  * that turn began. fn must not block. Takes the place of what was asked for before. */
 void net_when_read(struct net *n, void (*fn)(void *arg, int64_t began_ns), void *arg);

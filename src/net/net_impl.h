@@ -35,6 +35,7 @@ struct net {
 	/* Any thread. */
 	_Atomic bool woken, admit;      /* an eventfd write is on its way; a queue has room */
 	_Atomic bool when_read_set;     /* somebody waits until something is read */
+	_Atomic bool at_rest;           /* the loop does not look round by itself for a while */
 	struct counter turns;
 	struct sync_mutex lock;
 
@@ -49,6 +50,8 @@ struct net {
 	bool drain_asked, finish_asked;
 	bool pause_asked, pause_in_force;
 	int64_t signal_at, finish_deadline_ns;
+	uint64_t looks_asked, looks_done; /* done: written by the loop */
+	struct sync_cond looked;
 	void (*drained)(void *arg);
 	void *drained_arg;
 	void (*when_read)(void *arg, int64_t began_ns);

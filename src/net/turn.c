@@ -8,8 +8,8 @@
 #define TURN_NS (5 * NS_PER_MS)     /* then answers are written and all sockets asked anew */
 #define DATAGRAMS_NS NS_PER_MS      /* in a turn longer than that, datagram sockets are looked at in between */
 #define ROUND_NS NS_PER_S           /* from one look round to the next, while something is read */
-#define ROUND_MOST_NS (60 * NS_PER_S)
 #define ROUND_LEAST_NS (NS_PER_S / 4)
+#define LOOK_NS (100 * NS_PER_MS)   /* for so long a look round is waited for */
 
 /* ---- stalls ---- */
 
@@ -112,8 +112,10 @@ void turn_round_by(struct net *n, int64_t due_ns)
 		tv.tv_sec = (time_t)(wait_ns / NS_PER_S);
 		tv.tv_usec = (suseconds_t)(wait_ns % NS_PER_S / 1000) + 1;
 	}
-	if (evtimer_add(&n->round_ev, &tv) == 0)
-		n->turn.round_ns = due_ns;
+	if (evtimer_add(&n->round_ev, &tv) != 0)
+		return;
+	n->turn.round_ns = due_ns;
+	atomic_store(&n->at_rest, wait_ns > ROUND_NS);
 }
 
 void turn_read(struct net *n, uint64_t bytes)
@@ -123,20 +125,17 @@ void turn_read(struct net *n, uint64_t bytes)
 		turn_round_by(n, n->turn.mark_ns + ROUND_NS);
 }
 
-/* Drops of the kernel and silent connections: nothing calls for them. Where nothing is read, it looks more and
- * more seldom. */
+/* Drops of the kernel and silent connections: nothing calls for them. Where nothing was read since the last look, the
+ * buffers are empty, and what does not even wake the loop is looked for when somebody wants to know. */
 void turn_round(struct net *n)
 {
 	int64_t now_ns = turn_mark(n), due_ns = SYNC_FOREVER;
-	uint64_t fresh_bytes = n->turn.read_bytes - n->turn.round_bytes;
+	bool stirred = n->turn.read_bytes != n->turn.round_bytes || n->paused;
 
 	n->turn.round_ns = SYNC_FOREVER;
 	n->turn.round_bytes = n->turn.read_bytes;
-	n->turn.round_wait_ns = fresh_bytes || n->paused || !n->turn.round_wait_ns ? ROUND_NS : 2 * n->turn.round_wait_ns;
-	if (n->turn.round_wait_ns > ROUND_MOST_NS)
-		n->turn.round_wait_ns = ROUND_MOST_NS;
 	for (struct listener *l = net_next(n, NULL); l; l = net_next(n, l)) {
-		int64_t next_ns = now_ns + n->turn.round_wait_ns;
+		int64_t next_ns = stirred ? now_ns + ROUND_NS : SYNC_FOREVER;
 
 		if (!addr_is_stream(&l->opts.addr))
 			rcvbuf_poll(l);
@@ -148,4 +147,34 @@ void turn_round(struct net *n)
 	if (due_ns < now_ns + ROUND_LEAST_NS)
 		due_ns = now_ns + ROUND_LEAST_NS;
 	turn_round_by(n, due_ns);
+	atomic_store(&n->at_rest, n->turn.round_ns - now_ns > ROUND_NS);
+}
+
+void turn_look(struct net *n, uint64_t no)
+{
+	if (no == n->looks_done)
+		return;
+	turn_round(n);
+	sync_lock(&n->lock);
+	n->looks_done = no;
+	sync_broadcast(&n->looked);
+	sync_unlock(&n->lock);
+}
+
+void net_look(struct net *n)
+{
+	int64_t until_ns;
+	uint64_t no;
+
+	if (!atomic_load(&n->at_rest))
+		return;
+	until_ns = sync_now_ns() + LOOK_NS;
+	sync_lock(&n->lock);
+	no = ++n->looks_asked;
+	sync_unlock(&n->lock);
+	net_poke(n);
+	sync_lock(&n->lock);
+	while (n->looks_done < no && sync_wait_until(&n->looked, &n->lock, until_ns))
+		;
+	sync_unlock(&n->lock);
 }

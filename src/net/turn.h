@@ -7,7 +7,7 @@
  * Units    nanoseconds monotonic, bytes
  * Errors   none
  * Limits   datagram sockets are looked at once a millisecond, however long a turn lasts
- * Upholds  an idle loop wakes less and less often, without datagram sockets and connections never
+ * Upholds  a loop for which nothing comes does not wake, but for connections that have been silent for too long
  */
 #ifndef NET_TURN_H
 #define NET_TURN_H
@@ -25,7 +25,6 @@ struct turn {
 	int64_t ended_ns;           /* when the last turn did */
 	int64_t stall_ns;           /* the longest time between two marks */
 	int64_t round_ns;           /* when it looks round next; SYNC_FOREVER: not */
-	int64_t round_wait_ns;      /* how long it waited for the last time */
 	uint64_t read_bytes;        /* in all */
 	uint64_t round_bytes, ended_bytes; /* at the last look round; when the last turn ended */
 	struct lull lull;           /* of streams */
@@ -47,5 +46,7 @@ void turn_read(struct net *n, uint64_t bytes);
 void turn_round_by(struct net *n, int64_t due_ns);
 /* Looks round now. */
 void turn_round(struct net *n);
+/* Looks round, if look number `no` has not been yet, and says so. */
+void turn_look(struct net *n, uint64_t no);
 
 #endif

@@ -243,6 +243,11 @@ uint64_t pipeline_turns(struct pipeline *p)
 	return net_turns(p->net);
 }
 
+void pipeline_look(struct pipeline *p)
+{
+	net_look(p->net);
+}
+
 void pipeline_when_read(struct pipeline *p, void (*fn)(void *arg, int64_t began_ns), void *arg)
 {
 	net_when_read(p->net, fn, arg);

@@ -1,6 +1,8 @@
 /* The loop's own time: what a stall is, who is looked at in a long turn, and when it looks round. */
 #include "config.h"
 
+#include <linux/filter.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/queue_impl.h"
@@ -107,7 +109,6 @@ static int wait_s(const struct rig *r)
 
 static void test_rounds_of_datagrams(void)
 {
-	static const int waits[] = {2, 4, 8, 16, 32, 60, 60};
 	struct rig r;
 
 	up(&r, "udp://127.0.0.1:0");
@@ -115,10 +116,8 @@ static void test_rounds_of_datagrams(void)
 	turn_read(r.net, 100);
 	turn_round(r.net);
 	is_int(wait_s(&r), 1, "something was read: once a second");
-	for (size_t i = 0; i < ARRAY_LEN(waits); i++) {
-		turn_round(r.net);
-		is_int(wait_s(&r), waits[i], "nothing was: less and less often");
-	}
+	turn_round(r.net);
+	is_int(wait_s(&r), -1, "nothing was: no more");
 	turn_read(r.net, 100);
 	is_int(wait_s(&r), 1, "until something is");
 	turn_round(r.net);
@@ -229,9 +228,73 @@ static void test_when_streams_read(void)
 	rig_down(&r);
 }
 
+/* The kernel drops what comes to l, counts it, and wakes nobody: as with a wrong checksum. */
+static void deafen(const struct listener *l)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = {.len = 1, .filter = &nothing};
+
+	is_int(setsockopt(l->sock.fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), 0, "the socket is deaf");
+}
+
+static void test_look(void)
+{
+	struct rig r;
+	struct told t = {.r = &r};
+	uint64_t turns;
+	int fd;
+
+	rig_up(&r, 1000, 4 << 20);
+	rig_serve(&r, "udp://127.0.0.1:0");
+	fd = rig_connect(&r);
+	rig_say(fd, "one");
+	ok(rig_collect(&r, 1), "a datagram comes");
+	ok(rig_await(atomic_load(&r.net->at_rest)), "and no more: the loop rests");
+	deafen(net_next(r.net, NULL));
+	net_when_read(r.net, tell, &t);
+	turns = counter_get(&r.net->turns);
+	for (unsigned i = 0; i < 3; i++)
+		rig_say(fd, "lost");
+	is_int(rig_lost(&r, LOSS_KERNEL), 0, "three are dropped, and wake nobody");
+	is_int(counter_get(&r.net->turns), turns, "the loop has not turned");
+	net_look(r.net);
+	is_int(rig_lost(&r, LOSS_KERNEL), 3, "who wants to know sees them");
+	ok(rig_await(t.calls == 1), "whoever waits for something to come is told");
+	ok(!atomic_load(&r.net->at_rest), "the loop looks again by itself: more may follow");
+	rig_say(fd, "lost");
+	ok(rig_await(rig_lost(&r, LOSS_KERNEL) == 4), "as it does");
+	ok(rig_await(atomic_load(&r.net->at_rest)), "then it rests again");
+	close(fd);
+	rig_books(&r, 1, 1, "the books");
+	rig_down(&r);
+}
+
+/* Nobody runs the loop. */
+static void test_look_in_vain(void)
+{
+	struct rig r;
+	int64_t began_ns;
+
+	up(&r, "udp://127.0.0.1:0");
+	net_look(r.net);
+	is_int(r.net->looks_asked, 0, "a loop that looks by itself is not asked");
+	turn_round(r.net);
+	ok(atomic_load(&r.net->at_rest), "nothing was read: it rests");
+	began_ns = sync_now_ns();
+	net_look(r.net);
+	ok(sync_now_ns() - began_ns >= 100 * NS_PER_MS, "one that hangs is waited for");
+	ok(sync_now_ns() - began_ns < 5 * NS_PER_S, "but not for long");
+	turn_look(r.net, r.net->looks_asked);
+	is_int(r.net->looks_done, r.net->looks_asked, "it finds what it was asked for");
+	turn_end(r.net);
+	rig_down(&r);
+}
+
 int main(void)
 {
 	test_when_read();
+	test_look();
+	test_look_in_vain();
 	test_when_streams_read();
 	test_stall();
 	test_lock();
