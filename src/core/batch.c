@@ -5,8 +5,9 @@
 
 #include "base/mem.h"
 
-/* Where a body may begin: what its offset has room for. A longer message is alone. */
-#define BATCH_REACH (1U << 20)
+#define BATCH_REACH (1U << 20) /* bodies begin before: what msg.off has room for. A longer message is alone. */
+
+_Static_assert(sizeof(struct msg) == 8 && BATCH_MESSAGES <= 1U << 10, "a message's bits are enough");
 
 /* Where a message of a draft lies: in somebody else's memory. */
 struct draft_msg {
@@ -39,19 +40,11 @@ void batch_free(struct batch *b)
 void batch_trim(struct batch **bp, uint32_t keep)
 {
 	struct batch *b = *bp, *moved;
-	const struct msg *last;
-	const struct origin *origins;
 	size_t end;
 
 	assert(!b->queued && keep >= b->first && keep > 0 && keep <= b->count);
-	/* Bodies and names of later messages lie further back; a name may be shared with an earlier one. */
-	last = &batch_msgs(b)[keep - 1];
-	end = (size_t)last->off + last->len;
-	origins = batch_origin(b, batch_msgs(b));
-	for (unsigned i = 0; i <= last->origin; i++) {
-		if ((size_t)origins[i].peer_off + origins[i].peer_len + 1 > end)
-			end = (size_t)origins[i].peer_off + origins[i].peer_len + 1;
-	}
+	/* Bodies of later messages and names of theirs alone lie further back. */
+	end = (size_t)batch_msgs(b)[keep - 1].off + batch_msgs(b)[keep - 1].len;
 	b->body_bytes -= batch_len(b, keep, b->count - keep);
 	b->count = keep;
 	if (end >= b->cost)
@@ -164,7 +157,9 @@ static size_t copy_msg(struct batch *b, size_t at, const struct draft_msg *from,
 	}
 	assert(at < BATCH_REACH);
 	memcpy((char *)b + at, from->bytes, from->len);
-	*to = (struct msg){.len = from->len, .off = at & (BATCH_REACH - 1), .origin = origin & (BATCH_MESSAGES - 1), .cut = cut};
+	*to = (struct msg){
+		.len = from->len, .off = at & (BATCH_REACH - 1), .origin = origin & (BATCH_MESSAGES - 1), .cut = cut,
+	};
 	return at + from->len;
 }
 
@@ -203,7 +198,7 @@ struct batch *batch_draft_seal(struct batch_draft *d)
 	if (!b)
 		return NULL;
 	*b = (struct batch){
-		.count = d->count, .origins_off = (uint32_t)origins_off, .cost = cost, .body_bytes = d->body_bytes,
+		.count = d->count, .origins_off = (uint16_t)origins_off, .cost = cost, .body_bytes = d->body_bytes,
 	};
 	draft_copy(d, b);
 	batch_draft_reset(d);

@@ -2,7 +2,7 @@
  * batch - many messages in one piece of memory: the unit that crosses the queue.
  *
  * Owns     its messages' bytes, and once for neighbours alike: when and from whom they came
- * Threads  one at a time: whoever owns the batch; after batch_draft_seal its messages do not change
+ * Threads  one at a time: whoever owns the batch; after batch_draft_seal only who has the take may mark a message
  * Blocks   never
  * Units    lengths and cost in bytes, received_at in nanoseconds since 1970
  * Errors   NULL when there is no memory
@@ -58,7 +58,7 @@ struct batch {
 	uint32_t first, count;                 /* messages first … count-1 are still to be taken */
 	uint32_t slices;                       /* taken, and still read by the take that has them */
 	bool queued, droppable;
-	uint32_t origins_off;
+	uint16_t origins_off;
 	size_t cost;                           /* bytes of this allocation */
 	uint64_t body_bytes;                   /* kept of all its messages */
 };
@@ -95,15 +95,15 @@ uint32_t batch_size(const struct batch *b, const struct msg *m);
 /* Bytes kept of the messages first … first + n - 1. */
 uint64_t batch_len(struct batch *b, uint32_t first, uint32_t n);
 
-/* A batch in the making, used again and again: knows where messages lie in somebody else's memory, and copies each once. */
+/* A batch in the making, used again and again: knows where messages lie in others' memory, and copies each once. */
 struct batch_draft;
 
 /* max_messages <= BATCH_MESSAGES; max_bytes: a draft is full beyond, or beyond 512 KiB. NULL: no memory. */
 struct batch_draft *batch_draft_new(uint32_t max_messages, size_t max_bytes) MUST_CHECK;
 void batch_draft_free(struct batch_draft *d);
 
-/* Adds a message. bytes and peer are borrowed until the seal. What comes from the same peer pointer, or at the same time
- * too, in a row shares it. False: the draft is full; seal it first (an empty draft takes any message). */
+/* Adds a message. bytes and peer are borrowed until the seal. Neighbours of one peer pointer share its name; those of one
+ * time too, the origin. False: the draft is full; seal it first (an empty draft takes any message). */
 bool batch_draft_add(struct batch_draft *d, const char *bytes, uint32_t len, uint32_t size, int64_t received_at,
 		     const char *peer) MUST_CHECK;
 /* Messages in the draft, and bytes of their bodies. */

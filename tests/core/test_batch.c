@@ -190,6 +190,39 @@ static void test_full_and_huge(void)
 	free(huge);
 }
 
+/* As far back as a body can begin: every message cut, of a time and a name of its own. */
+static void test_reach(void)
+{
+	struct batch_draft *d = batch_draft_new(BATCH_MESSAGES, SIZE_MAX);
+	static char body[480], big[4096], names[BATCH_MESSAGES][32];
+	struct batch *b;
+	bool good = true;
+	uint32_t n = 0;
+
+	memset(body, 'x', sizeof(body));
+	for (; n < BATCH_MESSAGES; n++) {
+		snprintf(names[n], sizeof(names[n]), "192.0.2.7:%u", n);
+		if (!batch_draft_add(d, body, sizeof(body), 5000 + n, n, names[n]))
+			break;
+	}
+	is_int(n, BATCH_MESSAGES, "all of half a kilobyte fit");
+	b = batch_draft_seal(d);
+	for (uint32_t i = 0; i < n && b; i++) {
+		const struct msg *m = &batch_msgs(b)[i];
+
+		good &= batch_size(b, m) == 5000 + i && batch_origin(b, m)->received_at == i;
+		good &= !strcmp(batch_peer(b, batch_origin(b, m)), names[i]) && !memcmp(batch_body(b, m), body, sizeof(body));
+	}
+	ok(b && good, "and come out as they went in");
+	batch_free(b);
+	n = 0;
+	while (n < BATCH_MESSAGES && batch_draft_add(d, big, sizeof(big), sizeof(big), 1, peer_a))
+		n++;
+	is_int(n, 512 * 1024 / sizeof(big) - 1, "with its name, no limit is beyond 512 KiB");
+	batch_draft_reset(d);
+	batch_draft_free(d);
+}
+
 /* Makes, seals, trims and frees while the n-th allocation fails. True: none failed. */
 static bool run_without_memory(long n)
 {
@@ -224,6 +257,7 @@ int main(void)
 	batch_draft_free(d);
 	test_limits();
 	test_full_and_huge();
+	test_reach();
 	mem_hook(&hooks);
 	while (!run_without_memory(n) && n < 100)
 		n++;
