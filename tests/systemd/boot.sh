@@ -124,7 +124,8 @@ quiet_root() {
 # What is installed is what a packager gets: make install.
 install_build() {
 	local root=$1 upper=$2 unit
-	case $(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$top_builddir/systemd/catchbasind.service") in
+	# It has a /tmp and no home; the source and the build are laid over what would be installed below them.
+	case $(realpath -m "$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$top_builddir/systemd/catchbasind.service")") in
 	/tmp/* | /var/tmp/* | "${HOME%/}"/* | "$top_srcdir"/* | "$top_builddir"/*) skip_all "the service would not see its program in this prefix" ;;
 	esac
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$top_builddir" install "DESTDIR=$root" > "$base/install.log" 2>&1 ||
