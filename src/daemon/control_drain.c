@@ -33,6 +33,7 @@ int drain_begin_request(struct control_drain *d, struct pipeline *p, uint64_t cl
 		err_set(reterr, EXIT_LEFT, "another drain is under way");
 		return -1;
 	}
+	pipeline_look(p);
 	pipeline_totals(p, &t);
 	if (t.stopping) {
 		err_set(reterr, EXIT_LEFT, "the daemon is stopping");

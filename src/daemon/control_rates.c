@@ -37,7 +37,7 @@ struct row {
 	struct row *next;
 	const struct queue *queue;
 	char *listener;
-	uint64_t received, lost;  /* until the last look */
+	uint64_t received, lost, dropped; /* until the last look; dropped: by the kernel */
 	uint64_t came;            /* until the last second's end: received, and what the kernel dropped */
 	struct control_rate rate; /* written under the lock */
 };
@@ -109,7 +109,7 @@ struct look {
 	struct control_rates *rates;
 	int64_t now_ns, wall_ns;
 	int64_t span_ns, second_ns; /* since the last look; since the last second began, 0: it goes on */
-	bool first;
+	bool first, woken;          /* woken: silence has ended since the last look */
 	bool busy;                  /* something came since the last look */
 	bool quiet;                 /* nothing came in the second that has ended, and nothing waits to be stored */
 };
@@ -130,6 +130,9 @@ static void look_at(struct look *l, struct row *row, const struct account_sums *
 	uint64_t came = s->received + s->lost[LOSS_KERNEL], lost = lost_of(s);
 	uint64_t fastest = per_s(s->received - row->received, l->span_ns);
 
+	/* What the kernel dropped in all the silence is no rate of its end. */
+	if (l->woken)
+		row->came += s->lost[LOSS_KERNEL] - row->dropped;
 	l->quiet &= came == row->came && s->queued == 0 && s->in_flight == 0;
 	forget_yesterday(rate, l->wall_ns);
 	if (l->second_ns) {
@@ -147,6 +150,7 @@ static void look_at(struct look *l, struct row *row, const struct account_sums *
 	l->busy |= s->received != row->received;
 	row->received = s->received;
 	row->lost = lost;
+	row->dropped = s->lost[LOSS_KERNEL];
 }
 
 static void look_at_store(void *arg, const struct store_gait *v)
@@ -155,8 +159,10 @@ static void look_at_store(void *arg, const struct store_gait *v)
 	struct control_rates *r = l->rates;
 	struct control_books books;
 
-	if (!control_books_read(v->queue, &books))
+	if (!control_books_read(v->queue, &books)) {
+		l->quiet = false;
 		return;
+	}
 	sync_lock(&r->lock);
 	for (unsigned i = 0; i < books.count; i++) {
 		const struct control_book *b = &books.book[i];
@@ -183,14 +189,17 @@ static int64_t take_stirred(struct control_rates *r, int64_t now_ns)
 	return stirred_ns;
 }
 
-/* Until then nothing had come since the last look. */
-static void skip_silence(struct control_rates *r, int64_t stirred_ns)
+/* Until then nothing had come since the last look. False: there was no silence. */
+static bool skip_silence(struct control_rates *r, int64_t stirred_ns)
 {
+	bool silent = r->second_ns == r->looked_ns;
+
 	if (stirred_ns <= r->looked_ns)
-		return;
-	if (r->second_ns == r->looked_ns)
+		return false;
+	if (silent)
 		r->second_ns = stirred_ns;
 	r->looked_ns = stirred_ns;
+	return silent;
 }
 
 int64_t rates_look(struct control_rates *r, struct pipeline *p, int64_t now_ns)
@@ -202,7 +211,7 @@ int64_t rates_look(struct control_rates *r, struct pipeline *p, int64_t now_ns)
 	/* Over a moment every rate is high. */
 	if (stirred_ns && now_ns < stirred_ns + BUSY_NS)
 		return stirred_ns + BUSY_NS;
-	skip_silence(r, stirred_ns);
+	l.woken = skip_silence(r, stirred_ns);
 	if (told)
 		pipeline_when_read(p, rates_stirred, r); /* first, so that nothing comes unseen behind the look */
 	l.first = r->looked_ns == 0;

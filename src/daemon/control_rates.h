@@ -5,7 +5,7 @@
  * Threads  new, start, stop, free: the daemon's main thread; find: any; look and stirred: see there
  * Blocks   rates_stop until a look is over; a look takes the queues' locks in turn, its own never with another
  * Units    messages a second; _at in wall ns, _ns monotonic
- * Errors   without memory a listener has no rate
+ * Errors   without memory a listener has no rate, nor has a new one before anything comes
  * Limits   none
  * Upholds  what the kernel dropped came, too: it counts; a day is one of UTC; where nothing comes it does not look, and
  *          what comes after silence is measured from its first read on
@@ -48,7 +48,8 @@ uint64_t rates_datagram_bytes(uint64_t message_bytes);
 
 /* ---- what the thread does; for it and its test ---- */
 
-/* Looks at now_ns, unless something was read just before. Returns when the next look is due, SYNC_FOREVER: when stirred. One thread at a time. */
+/* Looks at now_ns, unless something was read just before. Returns when the next look is due; SYNC_FOREVER: when stirred.
+ * One thread at a time. */
 int64_t rates_look(struct control_rates *r, struct pipeline *p, int64_t now_ns);
 /* Something is read again, since began_ns. Any thread, holding no lock; for net_when_read. arg: the rates. */
 void rates_stirred(void *arg, int64_t began_ns);

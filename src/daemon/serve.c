@@ -32,10 +32,12 @@ static void tell_status(struct daemon *d, struct rate *last)
 {
 	struct pipeline_totals t;
 	char rate[32], lost[32];
-	int64_t now = sync_now_ns();
-	double seconds = (double)(now - last->at_ns) / (double)NS_PER_S;
+	double seconds;
+	int64_t now;
 
 	pipeline_look(d->pipeline);
+	now = sync_now_ns();
+	seconds = (double)(now - last->at_ns) / (double)NS_PER_S;
 	pipeline_totals(d->pipeline, &t);
 	format_rate(seconds > 0 ? (double)(t.sums.received - last->received) / seconds : 0, rate, sizeof(rate));
 	format_count(ledger_lost_total(&t.sums), lost, sizeof(lost));

@@ -111,7 +111,7 @@ void net_each(struct net *n, void (*fn)(void *arg, const struct listener_view *v
 
 /* Turns of the loop since the start. Asking makes it turn: one whose number stands still between two looks hangs. */
 uint64_t net_turns(struct net *n);
-/* For who shows the books: a loop at rest counts what the kernel has dropped. At most 100 ms. Any thread but the loop's. */
+/* Before books are shown: a loop at rest counts what the kernel dropped. Takes 100 ms at most. Not on the loop. */
 void net_look(struct net *n);
 /* Calls fn once, on the loop's thread, at the end of the next turn that reads something and has offered it; began_ns: when
  * that turn began. fn must not block. Takes the place of what was asked for before. */

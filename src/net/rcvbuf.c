@@ -21,7 +21,7 @@ void rcvbuf_drops(struct listener *l, uint32_t now)
 	l->drops_seen = now;
 	l->drops_untold += news;
 	source_refuse(&l->source, LOSS_KERNEL, news, 0);
-	turn_read(l->net, news); /* more may follow, and who looks at rates is told */
+	turn_read(l->net, news); /* it came: more may follow, and who waits for it is told */
 	now_ns = sync_now_ns();
 	if (l->drops_told_ns && now_ns - l->drops_told_ns < DROPS_TOLD_EVERY_NS)
 		return;

@@ -125,17 +125,18 @@ void turn_read(struct net *n, uint64_t bytes)
 		turn_round_by(n, n->turn.mark_ns + ROUND_NS);
 }
 
-/* Drops of the kernel and silent connections: nothing calls for them. Where nothing was read since the last look, the
- * buffers are empty, and what does not even wake the loop is looked for when somebody wants to know. */
+/* Drops of the kernel and silent connections: nothing calls for them. Where nothing was read since the last look, though
+ * it might have been, the buffers are empty: what does not wake the loop is looked for when somebody wants to know. */
 void turn_round(struct net *n)
 {
 	int64_t now_ns = turn_mark(n), due_ns = SYNC_FOREVER;
 	bool stirred = n->turn.read_bytes != n->turn.round_bytes || n->paused;
 
+	(void)evtimer_del(&n->round_ev);
 	n->turn.round_ns = SYNC_FOREVER;
 	n->turn.round_bytes = n->turn.read_bytes;
 	for (struct listener *l = net_next(n, NULL); l; l = net_next(n, l)) {
-		int64_t next_ns = stirred ? now_ns + ROUND_NS : SYNC_FOREVER;
+		int64_t next_ns = stirred || source_blocked(&l->source) ? now_ns + ROUND_NS : SYNC_FOREVER;
 
 		if (!addr_is_stream(&l->opts.addr))
 			rcvbuf_poll(l);

@@ -40,7 +40,7 @@ void turn_stream(struct net *n);
 void turn_end(struct net *n);
 /* After a turn: at high rates, lets messages gather for a moment. */
 void turn_nap(struct net *n);
-/* So many bytes were read. */
+/* So many bytes were read, or datagrams dropped: something comes. */
 void turn_read(struct net *n, uint64_t bytes);
 /* Looks round at due_ns, if not earlier. */
 void turn_round_by(struct net *n, int64_t due_ns);

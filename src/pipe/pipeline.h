@@ -99,7 +99,7 @@ void pipeline_each_gait(struct pipeline *p, void (*fn)(void *arg, const struct s
 void pipeline_each_worker(struct pipeline *p, void (*fn)(void *arg, const struct worker_view *v), void *arg);
 /* Turns of the event loop so far; asks it for one more. */
 uint64_t pipeline_turns(struct pipeline *p);
-/* As net_look; before the looks above, where somebody is told. */
+/* As net_look. */
 void pipeline_look(struct pipeline *p);
 /* As net_when_read. */
 void pipeline_when_read(struct pipeline *p, void (*fn)(void *arg, int64_t began_ns), void *arg);

@@ -10,6 +10,7 @@
 #include "../support/tap.h"
 #include "base/clock.h"
 #include "base/sync.h"
+#include "core/gate.h"
 
 #define PATIENCE_NS (20 * NS_PER_S)
 #define S NS_PER_S
@@ -92,6 +93,18 @@ static bool rate(struct control_rates *r, struct control_rate *ret)
 	return rates_find(r, q, "in", ret);
 }
 
+/* So many are told to have been dropped by the kernel. */
+static void drop(uint64_t count)
+{
+	struct queue *q = NULL;
+	struct gate g;
+
+	pipeline_each_gait(pipeline, take_queue, &q);
+	gate_init(&g, q, queue_account(q, "in"), GATE_BLOCK, NULL);
+	gate_refuse(&g, LOSS_KERNEL, count, 0, clock_wall_ns());
+	gate_done(&g);
+}
+
 static void rate_is(struct control_rates *r, uint64_t per_s, uint64_t peak_per_s, const char *what)
 {
 	struct control_rate seen = {0};
@@ -154,6 +167,16 @@ static void test_played(void)
 	due(r, t + 1000 * MS, 100 * MS, "the end of the second");
 	rate_is(r, 4500, 35000, "4500 messages in a second");
 	due(r, t + 2000 * MS, SYNC_FOREVER, "nothing was awaited");
+
+	/* Nobody knows when in the silence the kernel dropped them; what it drops later is of its second. */
+	t += 1000 * S;
+	drop(7000);
+	rates_stirred(r, t);
+	due(r, t + 100 * MS, 900 * MS, "drops");
+	drop(500);
+	due(r, t + 1000 * MS, 1 * S, "the second's end");
+	rate_is(r, 500, 35000, "500 dropped in a second");
+	due(r, t + 2000 * MS, SYNC_FOREVER, "silence");
 
 	/* While messages come it is not told of them, and looks ten times a second. */
 	t += 2 * S;

@@ -126,6 +126,36 @@ static void test_rounds_of_datagrams(void)
 	rig_down(&r);
 }
 
+/* What waits for room may overflow the kernel's buffer at any time. */
+static void test_rounds_of_held(void)
+{
+	struct listener_opts o;
+	struct rig r;
+	int fd;
+
+	rig_up(&r, 2, 4 << 20);
+	o = rig_opts(&r, "udp://127.0.0.1:0");
+	o.overflow = GATE_BLOCK;
+	o.draft_messages = 1;
+	rig_listen(&r, &o);
+	(void)turn_mark(r.net);
+	net_take_news(r.net);
+	fd = rig_connect(&r);
+	for (unsigned i = 0; i < 4; i++)
+		rig_say(fd, "full");
+	r.net->turn.datagrams_ns = 0;
+	turn_stream(r.net);
+	ok(source_blocked(&net_next(r.net, NULL)->source), "the queue is full, and its source waits");
+	for (unsigned i = 0; i < 3; i++)
+		turn_round(r.net);
+	is_int(wait_s(&r), 1, "nothing is read for a while: it looks once a second nevertheless");
+	turn_end(r.net);
+	rig_start(&r);
+	ok(rig_collect(&r, 4), "all come in the end");
+	close(fd);
+	rig_down(&r);
+}
+
 static void test_rounds_of_streams(void)
 {
 	struct rig r;
@@ -300,6 +330,7 @@ int main(void)
 	test_lock();
 	test_between();
 	test_rounds_of_datagrams();
+	test_rounds_of_held();
 	test_rounds_of_streams();
 	return done_testing();
 }
