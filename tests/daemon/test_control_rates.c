@@ -121,7 +121,7 @@ static void due(struct control_rates *r, int64_t now_ns, int64_t wait_ns, const 
 		is_int(rates_look(r, pipeline, now_ns), SYNC_FOREVER, "%s: no look", what);
 	else
 		is_int((rates_look(r, pipeline, now_ns) - now_ns) / MS, wait_ns / MS, "%s: next look in %d ms", what,
-	       (int)(wait_ns / MS));
+		       (int)(wait_ns / MS));
 }
 
 /* Time is played, hours from now: so what the loop says in between is of the past, and means nothing. */

@@ -126,7 +126,9 @@ install_build() {
 	local root=$1 upper=$2 unit
 	# It has a /tmp and no home; the source and the build are laid over what would be installed below them.
 	case $(realpath -m "$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$top_builddir/systemd/catchbasind.service")") in
-	/tmp/* | /var/tmp/* | "${HOME%/}"/* | "$top_srcdir"/* | "$top_builddir"/*) skip_all "the service would not see its program in this prefix" ;;
+	/tmp/* | /var/tmp/* | "${HOME%/}"/* | "$top_srcdir"/* | "$top_builddir"/*)
+		skip_all "the service would not see its program in this prefix"
+		;;
 	esac
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$top_builddir" install "DESTDIR=$root" > "$base/install.log" 2>&1 ||
 		give_up "make install failed" "$(tail -n 20 "$base/install.log")"
