@@ -107,8 +107,17 @@ static int committed(void *arg, sqlite3 *sql UNUSED, const char *name UNUSED, in
 {
 	struct db *d = arg;
 
+	/* Readers know of it now. */
+	assert(d->gather.held == 0);
 	d->wal_pages = pages;
 	return SQLITE_OK;
+}
+
+static void undone(void *arg)
+{
+	struct db *d = arg;
+
+	gather_drop(&d->gather);
 }
 
 static int connect_db(struct db *d, struct err *reterr)
@@ -168,6 +177,7 @@ static int use_wal(struct db *d, struct err *reterr)
 	if (rc != SQLITE_OK)
 		return failed(d, rc, reterr);
 	sqlite3_wal_hook(d->sql, committed, d);
+	sqlite3_rollback_hook(d->sql, undone, d);
 	return 0;
 }
 
@@ -185,8 +195,10 @@ static void let_flow(struct db *d)
 	/* Nobody has POSIX locks on the log, so a descriptor of it may be closed at any time. */
 	d->wal_fd = open(d->file.wal, O_RDONLY | O_CLOEXEC);
 	if (d->wal_fd >= 0 && sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
-	    log && log->pMethods)
-		flow_begin(&d->wal_flow, log, d->wal_fd);
+	    log && log->pMethods) {
+		flow_init(&d->wal_flow, d->wal_fd);
+		gather_begin(&d->gather, log, d->page_bytes, &d->wal_flow);
+	}
 }
 
 static int open_all(struct db *d, enum durability durability, bool shrinks, struct err *reterr)
@@ -225,7 +237,7 @@ int db_open(struct db *d, const char *path, enum durability durability, bool shr
 
 void db_close(struct db *d)
 {
-	flow_end(&d->wal_flow);
+	gather_end(&d->gather);
 	flow_end(&d->flow);
 	if (d->wal_fd >= 0)
 		close(d->wal_fd);
@@ -263,6 +275,12 @@ int db_fit_cache(struct db *d, uint64_t bytes)
 	int fit = bytes > DB_CACHE_BYTES / 2 ? DB_CACHE_MOST_BYTES : DB_CACHE_BYTES, rc;
 	char text[64];
 
+	if (d->keeps) {
+		rc = sql_exec(d->sql, "PRAGMA cache_spill = on");
+		if (rc != SQLITE_OK)
+			return rc;
+		d->keeps = false;
+	}
 	if (fit == d->cache_bytes)
 		return SQLITE_OK;
 	/* In pages: given in bytes before the size of a page is known, it is taken for pages of 4 KiB. */
@@ -270,6 +288,14 @@ int db_fit_cache(struct db *d, uint64_t bytes)
 	rc = sql_exec(d->sql, text);
 	if (rc == SQLITE_OK)
 		d->cache_bytes = fit;
+	return rc;
+}
+
+int db_keep_pages(struct db *d)
+{
+	int rc = sql_exec(d->sql, "PRAGMA cache_spill = off");
+
+	d->keeps |= rc == SQLITE_OK;
 	return rc;
 }
 

@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "store/file.h"
 #include "store/flow.h"
+#include "store/gather.h"
 #include "store/store.h"
 
 #define DB_PAGE_BYTES 16384
@@ -39,7 +40,9 @@ struct db {
 	int wal_pages;           /* after the last commit */
 	int page_bytes;
 	int cache_bytes;
+	bool keeps;              /* no page goes into the log before a commit */
 	struct flow flow, wal_flow;
+	struct gather gather;    /* of the log */
 	int wal_fd;              /* of the log, for wal_flow; -1: none */
 };
 
@@ -51,6 +54,11 @@ void db_close(struct db *d);
 
 /* Makes the cache fit a transaction of so many bytes. Outside of transactions. SQLite's code. */
 int db_fit_cache(struct db *d, uint64_t bytes) MUST_CHECK;
+/* Until the next db_fit_cache the page cache grows instead of putting pages into the log before a commit. Outside of
+ * transactions. SQLite's code.
+ * If a page was put there twice before its savepoint is taken back, SQLite 3.40 leaves what is committed next without a
+ * checksum, and after a crash that is not found again. */
+int db_keep_pages(struct db *d) MUST_CHECK;
 /* Outside of transactions. SQLite's code. */
 int db_set_durability(struct db *d, enum durability durability) MUST_CHECK;
 /* SQLITE_CHECKPOINT_…; ret_left: frames still only in the log. SQLite's code. */

@@ -18,13 +18,10 @@ static void start_writing(struct flow *f)
 	f->bytes = 0;
 }
 
-static int flow_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
+void flow_wrote(struct flow *f, int64_t at, int count)
 {
-	struct flow *f = CONTAINER_OF(file->pMethods, struct flow, methods);
-	int rc = f->real->xWrite(file, bytes, count, at);
-
-	if (rc != SQLITE_OK || !f->on)
-		return rc;
+	if (!f->on)
+		return;
 	if (f->bytes == 0 || at < f->from)
 		f->from = at;
 	if (f->bytes == 0 || at + count > f->to)
@@ -32,12 +29,29 @@ static int flow_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
 	f->bytes += count;
 	if (f->bytes >= FLOW_BYTES)
 		start_writing(f);
+}
+
+static int flow_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
+{
+	struct flow *f = CONTAINER_OF(file->pMethods, struct flow, methods);
+	int rc = f->real->xWrite(file, bytes, count, at);
+
+	if (rc == SQLITE_OK)
+		flow_wrote(f, at, count);
 	return rc;
+}
+
+void flow_init(struct flow *f, int fd)
+{
+	*f = (struct flow){.fd = fd, .on = true};
 }
 
 void flow_begin(struct flow *f, sqlite3_file *file, int fd)
 {
-	*f = (struct flow){.methods = *file->pMethods, .real = file->pMethods, .file = file, .fd = fd, .on = true};
+	flow_init(f, fd);
+	f->methods = *file->pMethods;
+	f->real = file->pMethods;
+	f->file = file;
 	f->methods.xWrite = flow_write;
 	file->pMethods = &f->methods;
 }

@@ -1,7 +1,7 @@
 /*
  * flow - the disk is set to work while a file is still being written, so that the sync at the end finds little left.
  *
- * Owns     nothing: file and descriptor are the caller's; between begin and end it stands in front of the file's xWrite
+ * Owns     nothing: file and descriptor are the caller's; between begin and end it stands in front of that file's xWrite
  * Threads  one at a time
  * Blocks   as a write does, where the disk is far behind
  * Units    bytes
@@ -28,11 +28,14 @@ struct flow {
 	int64_t bytes;              /* of it */
 };
 
+/* Borrows a descriptor. Somebody else writes, and tells with flow_wrote. */
+void flow_init(struct flow *f, int fd);
+void flow_wrote(struct flow *f, int64_t at, int count);
 /* Borrows an open file, and a descriptor that leads to the same one, until flow_end. */
 void flow_begin(struct flow *f, sqlite3_file *file, int fd);
 /* Before the file is closed. Does nothing where none began. */
 void flow_end(struct flow *f);
-/* Off, the disk is left to its own time. On after flow_begin. */
+/* Off, the disk is left to its own time. On at first. */
 void flow_switch(struct flow *f, bool on);
 
 #endif

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/demo.c %D%/demo.h \
 	%D%/file.c %D%/file.h \
 	%D%/flow.c %D%/flow.h \
+	%D%/gather.c %D%/gather.h \
 	%D%/keep.c %D%/keep.h \
 	%D%/pin.c %D%/pin.h \
 	%D%/prune.c %D%/prune.h \

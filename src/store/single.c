@@ -123,6 +123,13 @@ int single_store(struct writer *w, struct take *take, uint64_t *ret_rows)
 	struct walk walk;
 	int rc;
 
+	sql_rollback(w->db->sql);
+	/* Only here savepoints are taken back and the transaction goes on. */
+	rc = db_keep_pages(w->db);
+	if (rc == SQLITE_OK)
+		rc = writer_begin(w);
+	if (rc != SQLITE_OK)
+		return rc;
 	w->marked = true;
 	for (unsigned starts = 0; (rc = pass(w, take, ret_rows, &walk)) == SQLITE_ABORT; starts++) {
 		rc = starts < RESTARTS ? SQLITE_OK : probe_rest(w, walk);

@@ -17,7 +17,8 @@
 
 /* True if that error is about a row, not about the file; else *rc may become one that says more. */
 bool single_refusal(struct writer *w, int *rc) MUST_CHECK;
-/* Stores take row by row. A transaction is open before and, on SQLITE_OK, after. ret_rows: how many are in. */
+/* Stores take row by row, in a new transaction that is still open on SQLITE_OK; one that is open is rolled back. ret_rows:
+ * how many are in. */
 int single_store(struct writer *w, struct take *take, uint64_t *ret_rows) MUST_CHECK;
 
 #endif

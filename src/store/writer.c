@@ -95,6 +95,7 @@ int writer_begin(struct writer *w)
 	if (!sqlite3_get_autocommit(w->db->sql))
 		return SQLITE_NOMEM;
 	rc = writer_run(w, TEXT_BEGIN);
+	assert(w->db->gather.held == 0);
 	return rc == SQLITE_OK ? read_base(w) : rc;
 }
 
@@ -222,8 +223,7 @@ static int insert_rows(struct writer *w, struct take *take, uint64_t *ret_rows)
 	if (rc != SQLITE_OK && !single_refusal(w, &rc))
 		return rc;
 	/* Some row was refused, aloud or in silence: begin again, one by one. */
-	rc = writer_begin(w);
-	return rc == SQLITE_OK ? single_store(w, take, ret_rows) : rc;
+	return single_store(w, take, ret_rows);
 }
 
 static void clear_marks(struct writer *w, struct take *take)

@@ -14,6 +14,12 @@ check_PROGRAMS += %D%/test_flow
 %C%_test_flow_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_flow
 
+check_PROGRAMS += %D%/test_gather
+%C%_test_gather_SOURCES = %D%/test_gather.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_gather_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_gather_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_gather
+
 check_PROGRAMS += %D%/test_db
 %C%_test_db_SOURCES = %D%/test_db.c %D%/bench.c %D%/bench.h tests/support/tap.h
 %C%_test_db_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
@@ -49,6 +55,12 @@ check_PROGRAMS += %D%/test_keep
 %C%_test_keep_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
 %C%_test_keep_LDADD = $(STORE_TEST_LIBS)
 TESTS += %D%/test_keep
+
+check_PROGRAMS += %D%/test_single
+%C%_test_single_SOURCES = %D%/test_single.c %D%/bench.c %D%/bench.h tests/support/tap.h
+%C%_test_single_CPPFLAGS = $(STORE_TEST_CPPFLAGS)
+%C%_test_single_LDADD = $(STORE_TEST_LIBS)
+TESTS += %D%/test_single
 
 check_PROGRAMS += %D%/test_run
 %C%_test_run_SOURCES = %D%/test_run.c %D%/bench.c %D%/bench.h tests/support/tap.h

@@ -11,6 +11,7 @@
 #include "base/sync.h"
 #include "bench.h"
 #include "shim.h"
+#include "store/sql.h"
 #include "store/writer.h"
 #include "../support/tap.h"
 
@@ -18,6 +19,8 @@
 #define MESSAGES 60
 
 static struct bench b;
+/* Takes of several pages, more than the cache has: pages go into the log, and come back, amid a transaction. */
+static bool bulky;
 static char *seed;
 static size_t seed_len;
 
@@ -42,6 +45,24 @@ static void plant(void)
 	bench_clear(&b);
 	if (seed)
 		bench_write(b.path, seed, seed_len);
+}
+
+static struct store *open_store(struct err *reterr)
+{
+	struct store *s = bench_open(&b, reterr);
+
+	if (s && bulky && sql_exec(((struct writer *)store_sink(s).self)->db->sql, "PRAGMA cache_size = 2") != SQLITE_OK)
+		ok(0, "a small cache");
+	return s;
+}
+
+static void make_take(struct take *t, unsigned i)
+{
+	char prefix[600] = "m";
+
+	if (bulky)
+		memset(prefix, 'm', sizeof(prefix) - 1);
+	bench_take(t, i, prefix, i * MESSAGES, MESSAGES, 16);
 }
 
 /* Stores a take as the pool would: the same one again until it is in. The disk recovers at the fifth try. */
@@ -90,9 +111,10 @@ static bool run_with_fault(enum shim_kind kind, unsigned n)
 	struct err err = {0};
 	struct store *s;
 	bool fired = false;
+	int spilled = 0, most;
 
 	plant();
-	s = bench_open(&b, &err);
+	s = open_store(&err);
 	if (!s) {
 		blame(n, err.text, 0);
 		return false;
@@ -101,16 +123,19 @@ static bool run_with_fault(enum shim_kind kind, unsigned n)
 	for (unsigned i = 0; i < TAKES; i++) {
 		struct take t;
 
-		bench_take(&t, i, "m", i * MESSAGES, MESSAGES, 16);
+		make_take(&t, i);
 		bench_add_loss(&t, "udp", LOSS_KERNEL, 1, 1);
 		store_stubbornly(s, &t, n, &fired);
 		bench_take_free(&t);
 	}
 	if (kind == SHIM_EVER_BEFORE || kind == SHIM_EVER_WRITE)
 		fired |= shim_disarm();
+	sqlite3_db_status(((struct writer *)store_sink(s).self)->db->sql, SQLITE_DBSTATUS_CACHE_SPILL, &spilled, &most, 0);
 	if (bench_finish(s, TAKES * MESSAGES, TAKES, &err) < 0)
 		blame(n, err.text, 0);
 	fired |= shim_disarm();
+	if (bulky && !spilled)
+		blame(n, "no page went into the log early", 0);
 	verify(n, TAKES * MESSAGES, TAKES);
 	if (bench_number(&b, "SELECT clean FROM runs ORDER BY id DESC LIMIT 1") != 1)
 		blame(n, "no receipt", 0);
@@ -154,11 +179,11 @@ static bool die_with_fault(enum shim_kind kind, unsigned n)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		s = bench_open(&b, &err);
+		s = open_store(&err);
 		for (unsigned i = 0; s && i < 2; i++) {
 			struct take t;
 
-			bench_take(&t, i, "m", i * MESSAGES, MESSAGES, 16);
+			make_take(&t, i);
 			if (i == 1)
 				shim_arm(kind, n);
 			if (bench_store(s, &t, &err) != SINK_OK)
@@ -212,6 +237,9 @@ int main(void)
 	each_call("an old store", open_with_fault);
 	each_call("storing", run_with_fault);
 	each_call("dying", die_with_fault);
+	bulky = true;
+	each_call("storing a lot", run_with_fault);
+	each_call("dying amid a lot", die_with_fault);
 	mem_free(seed);
 	bench_done(&b);
 	return done_testing();
