@@ -21,7 +21,7 @@ static const char usage[] =
 	"  -t ROWS      rows a transaction (4096)\n"
 	"  -s BYTES     of a body, 20-65000 (120)\n"
 	"  -i           ids by SQLite, not given\n"
-	"  -f           start the disk early, as the daemon does, not only at a sync\n"
+	"  -f           write the files as the daemon does: frames gathered, the disk told early\n"
 	"  -e SQL       run at the start, such as a PRAGMA\n"
 	"udp, tcp:\n"
 	"  -m MS        end when nothing has come for so long after the first message (1000)\n"
@@ -95,7 +95,7 @@ static int insert(int argc, char **argv)
 		case 's': o.size = number(c, optarg, 20, 65000); break;
 		case 'e': o.extra = optarg; break;
 		case 'i': o.numbered = true; break;
-		case 'f': o.early = true; break;
+		case 'f': o.as_we_do = true; break;
 		}
 	}
 	o.path = operand(argc, argv, "one new file is needed");

@@ -27,7 +27,7 @@ struct insert_opts {
 	const char *path, *durability, *extra;
 	enum way way;
 	long rows, rows_per_commit, page_bytes, wal_mib, size;
-	bool numbered, early; /* ids by SQLite; the disk told early what to write */
+	bool numbered, as_we_do; /* ids by SQLite; files written as the daemon does */
 };
 
 /* One message to be stored. */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "load.h"
-#include "store/flow.h"
+#include "store/gather.h"
 
 #define POOL_ROWS 65536 /* different bodies, */
 #define POOL_BYTES (8 * 1024 * 1024) /* but not more than that of them */
@@ -27,8 +27,9 @@ struct inserter {
 	struct shown shown;
 	int wal_pages;
 	double checkpoint_s, longest_s;
-	struct flow flows[2];
+	struct flow flows[2];    /* of the file and its log */
 	int flow_fds[2];
+	struct gather gather;
 };
 
 static const char schema[] =
@@ -77,24 +78,42 @@ static int committed(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* As the daemon does: the kernel is told every 256 KiB. */
-static void start_early(struct inserter *in)
+static sqlite3_file *file_of(struct inserter *in, int kind)
 {
-	static const int kinds[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
-	static const char *const suffixes[] = {"", "-wal"};
+	sqlite3_file *file = NULL;
+
+	must(in, sqlite3_file_control(in->db, "main", kind, &file));
+	if (!file || !file->pMethods) {
+		fprintf(stderr, "limits: %s: SQLite does not show its files\n", in->o->path);
+		exit(1);
+	}
+	return file;
+}
+
+static int open_again(const struct inserter *in, const char *suffix)
+{
 	char path[4096];
+	int fd;
 
-	for (int i = 0; i < 2; i++) {
-		sqlite3_file *file = NULL;
+	snprintf(path, sizeof(path), "%s%s", in->o->path, suffix);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		fprintf(stderr, "limits: %s: cannot be opened again\n", path);
+		exit(1);
+	}
+	return fd;
+}
 
-		snprintf(path, sizeof(path), "%s%s", in->o->path, suffixes[i]);
-		in->flow_fds[i] = open(path, O_RDONLY | O_CLOEXEC);
-		must(in, sqlite3_file_control(in->db, "main", kinds[i], &file));
-		if (in->flow_fds[i] < 0 || !file || !file->pMethods) {
-			fprintf(stderr, "limits: %s: cannot start the disk early\n", path);
-			exit(1);
-		}
-		flow_begin(&in->flows[i], file, in->flow_fds[i]);
+static void write_as_we_do(struct inserter *in)
+{
+	in->flow_fds[0] = open_again(in, "");
+	in->flow_fds[1] = open_again(in, "-wal");
+	flow_begin(&in->flows[0], file_of(in, SQLITE_FCNTL_FILE_POINTER), in->flow_fds[0]);
+	flow_init(&in->flows[1], in->flow_fds[1]);
+	gather_begin(&in->gather, file_of(in, SQLITE_FCNTL_JOURNAL_POINTER), (int)in->o->page_bytes, &in->flows[1]);
+	if (!in->gather.file) {
+		fprintf(stderr, "limits: out of memory\n");
+		exit(1);
 	}
 }
 
@@ -114,8 +133,8 @@ static void open_file(struct inserter *in)
 	exec(in, schema);
 	must(in, shown_register(in->db, &in->shown));
 	sqlite3_wal_hook(in->db, committed, in);
-	if (in->o->early)
-		start_early(in);
+	if (in->o->as_we_do)
+		write_as_we_do(in);
 }
 
 static void prepare_all(struct inserter *in)
@@ -271,7 +290,7 @@ int limit_insert(const struct insert_opts *o)
 	sqlite3_finalize(in.one);
 	sqlite3_finalize(in.many);
 	sqlite3_finalize(in.table);
-	flow_end(&in.flows[1]);
+	gather_end(&in.gather);
 	flow_end(&in.flows[0]);
 	sqlite3_close(in.db);
 	free(in.bodies);

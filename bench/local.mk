@@ -6,7 +6,8 @@ check_PROGRAMS += %D%/load %D%/limits %D%/check
 %C%_load_SOURCES = %D%/load.c %D%/load.h %D%/load_text.c %D%/load_pace.c %D%/load_dgram.c %D%/load_stream.c
 
 %C%_limits_SOURCES = %D%/limits.c %D%/limits.h %D%/limits_insert.c %D%/limits_table.c %D%/limits_receive.c \
-	%D%/load.h %D%/load_text.c %D%/load_pace.c src/store/flow.c src/store/flow.h
+	%D%/load.h %D%/load_text.c %D%/load_pace.c src/store/flow.c src/store/flow.h src/store/gather.c \
+	src/store/gather.h
 %C%_limits_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 %C%_limits_LDADD = $(BASE_LIBS) $(SQLITE_LIBS)
 

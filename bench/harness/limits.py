@@ -17,17 +17,17 @@ class Variant:
     page: int
     wal_mib: int
     numbered: bool = False  # ids by SQLite
-    early: bool = False     # the disk is told early what to write, as the daemon does
+    as_we_do: bool = False  # files are written as the daemon writes them
 
     @property
     def name(self):
         ways = {"one": "one-row INSERT", "values": "64-row INSERT", "table": "virtual table"}
         return (f"{ways[self.way]}, {self.page // 1024} KiB pages, log {self.wal_mib} MiB"
-                f"{', ids by SQLite' if self.numbered else ''}{', disk started early' if self.early else ''}")
+                f"{', ids by SQLite' if self.numbered else ''}{', written as we do' if self.as_we_do else ''}")
 
     @property
     def flags(self):
-        return ["-i"] * self.numbered + ["-f"] * self.early
+        return ["-i"] * self.numbered + ["-f"] * self.as_we_do
 
 
 PLAIN = Variant("one", 4096, 16)

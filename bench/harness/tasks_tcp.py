@@ -22,7 +22,7 @@ CONNECTIONS = (1, 8, 64, 1000)
 SIZES = {20: (2000000, 300000), 1024: (500000, 50000), 16384: (40000, 5000)}   # size: messages
 BASE = {"connections": 4, "size": 120}
 LIMIT = "limit: best insert loop"
-EARLY = "limit: best loop, disk started early"
+AS_WE_DO = "limit: best loop, written as we do"
 SEARCH_ROWS = (600000, 200000)
 
 
@@ -66,8 +66,8 @@ def search(stage, durability):
     for variant in limits.SHORT_GRID if stage.quick else limits.GRID:
         rates[variant] = limits.insert(stage.lab, variant, durability, pick(SEARCH_ROWS, stage.quick))["rate"]
     best = sorted(rates, key=rates.get, reverse=True)
-    early = dataclasses.replace(best[0], early=True)
-    stage.choice[durability] = [*best[:1 if stage.quick else 2], early]
+    as_we_do = dataclasses.replace(best[0], as_we_do=True)
+    stage.choice[durability] = [*best[:1 if stage.quick else 2], as_we_do]
     return f"{rates[best[0]]:10,.0f} rows/s  {best[0].name}"
 
 
@@ -83,7 +83,7 @@ def variants(stage, durability, round_no):
 def chosen(stage, durability):
     """Without a search: what is usually the best."""
     best = limits.SHORT_GRID[-1]
-    return stage.choice.get(durability, [best, dataclasses.replace(best, early=True)])
+    return stage.choice.get(durability, [best, dataclasses.replace(best, as_we_do=True)])
 
 
 def choose_limit(stage, results):
@@ -91,8 +91,8 @@ def choose_limit(stage, results):
     notes = []
     for durability in results.of("insert", 2):
         measured = [s for s in results.of("insert", 1) if results.rounds("insert", s, durability, "rate")]
-        for limit in (LIMIT, EARLY):
-            best = max((s for s in measured if s.endswith("disk started early") == (limit == EARLY)),
+        for limit in (LIMIT, AS_WE_DO):
+            best = max((s for s in measured if s.endswith("written as we do") == (limit == AS_WE_DO)),
                        key=lambda s: results.median("insert", s, durability, "rate"))
             if limit == LIMIT:
                 notes.append(f"{best} ({durability})")

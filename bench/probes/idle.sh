@@ -56,6 +56,8 @@ look() {
 
 look fresh "$seconds"
 load -n "$(quick 100000 1000000)" -c 8 -d 60 "$(address_of tcp4)"
+# Datagrams give way where streams keep the queue full.
+await 20 "the streams are stored" has_rows "$all_sent"
 load -n "$(quick 10000 100000)" -r 50000 -d 60 "$(address_of udp4)"
 await 20 "the storm is stored" has_rows "$all_sent"
 look "after a storm" "$later"
