@@ -240,7 +240,7 @@ static bool told_stuck(void)
 
 		sync_report(collect, &t);
 		if (strstr(t.bytes, "cannot be told"))
-			_exit(sync_now_ns() - begun_ns < 2 * NS_PER_S && sync_held_for_ns("go") == -1 ? 7 : 8);
+			_exit(sync_now_ns() - begun_ns < 10 * NS_PER_S && sync_held_for_ns("go") == -1 ? 7 : 8);
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);

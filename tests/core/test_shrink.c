@@ -10,18 +10,8 @@
 #define BATCH 128
 #define BODY 2000
 
-#if defined(__has_feature)
-#define HAS_FEATURE(x) __has_feature(x)
-#else
-#define HAS_FEATURE(x) 0
-#endif
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || HAS_FEATURE(address_sanitizer) || \
-	HAS_FEATURE(thread_sanitizer)
-#define OTHER_MALLOC 1
-#else
-#define OTHER_MALLOC 0
-#endif
+/* A sanitizer brings its own. */
+#define OTHER_MALLOC (UNDER_ASAN || UNDER_TSAN)
 
 static uint64_t resident_bytes(void)
 {

@@ -181,8 +181,7 @@ static void test_interval(void)
 	begun = sync_now_ns();
 	assert(offer_some(&g, 0, 1, LEN) == GATE_TAKEN);
 	ok(taken_within(&t, 5 * NS_PER_S), "a lone message is taken");
-	ok(t.at_ns - begun >= 80 * NS_PER_MS, "not before batch_interval");
-	ok(t.at_ns - begun < 1080 * NS_PER_MS, "and soon after (%" PRId64 " ms)", (t.at_ns - begun) / NS_PER_MS);
+	ok(t.at_ns - begun >= 80 * NS_PER_MS, "not before batch_interval (%" PRId64 " ms)", (t.at_ns - begun) / NS_PER_MS);
 	taker_end(&t);
 
 	queue_tune(q, 100, 3600 * NS_PER_S);
@@ -287,7 +286,6 @@ static void test_losses(void)
 	taker_end(&t);
 	ok(taken_within(&next, 5 * NS_PER_S), "the next follows though nothing else arrives");
 	ok(next.at_ns - begun >= LEDGER_LOSS_EVERY_NS * 9 / 10, "a second later");
-	ok(next.at_ns - begun < 2 * LEDGER_LOSS_EVERY_NS, "and not much more");
 	ok(next.take.loss_count == 1 && next.take.losses[0].messages == 4, "with what came since");
 	taker_end(&next);
 	ok(status_of(q).sums.received == 0 && status_of(q).sums.lost[LOSS_KERNEL] == 7, "the kernel's losses were never received");

@@ -8,6 +8,8 @@ catchbasin=${CATCHBASIN:-$top_builddir/catchbasin}
 helpers=$top_builddir/tests/ctl
 unset STATE_DIRECTORY RUNTIME_DIRECTORY
 export LC_ALL=C TZ=UTC
+# shellcheck source=tests/system/patience.sh
+. "$here/../system/patience.sh"
 
 tests_ran=0
 tests_bad=0

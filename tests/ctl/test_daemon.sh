@@ -102,7 +102,7 @@ ctl 69 "the request itself" --socket=s.sock status
 
 # Somebody who takes the question and says nothing; the patience is 10 s.
 reply status '{"v":1,"ok":true,"data":{"daemon":{"pid":1}}}'
-kill -STOP "$helper_pid"
+freeze "$helper_pid"
 ctl 69 "a daemon that hangs" --socket=s.sock status
 has "$err" "does not answer within 10 s" "in words"
 kill -CONT "$helper_pid"

@@ -9,6 +9,10 @@ check_PROGRAMS += %D%/blast
 %C%_blast_SOURCES = %D%/blast.c %D%/blast.h %D%/blast_net.c
 %C%_blast_LDADD = $(BASE_LIBS)
 
+# The machine's own stalls.
+check_PROGRAMS += %D%/standstill
+%C%_standstill_SOURCES = %D%/standstill.c
+
 # The yardstick of the rate.
 check_PROGRAMS += %D%/insert_loop
 %C%_insert_loop_SOURCES = %D%/insert_loop.c

@@ -17,11 +17,12 @@ loop() {
 cpu_of() { awk '{ printf "%d", ($1 + $2) * 1000 }' "$1"; }
 
 loop before
-begun=$(date +%s%N)
+clock_begin
 blast -n $each -c 4 "$(address_of in)"
 is "$(field sent)" $((each * 4)) "all was sent"
 await 60 "all is stored" has_rows $((each * 4))
-rate=$((each * 4 * 1000000000 / ($(date +%s%N) - begun)))
+clock_end
+rate=$((each * 4 * 1000 / (took - stood)))
 # Clock ticks of the daemon, user and system, from its start.
 cpu=$(($(sed 's/.*) //' "/proc/$(daemon_pid)/stat" | awk '{ print $12 + $13 }') * 1000 / $(getconf CLK_TCK)))
 loop after

@@ -25,7 +25,7 @@ books_balance
 { base_conf; printf '[listener in]\naddress = udp://127.0.0.1:0\nrcvbuf = 4K\n'; } > my.conf
 start_daemon my.conf || done_testing
 before=$(sql 'SELECT (SELECT count(*) FROM messages) + (SELECT coalesce(sum(messages), 0) FROM loss)')
-signal_daemon STOP
+freeze "$(daemon_pid)"
 blast -n 1000 "$(address_of in)"
 signal_daemon CONT
 sent=$((before + 1000))

@@ -33,10 +33,10 @@ has "$(ctl status)" "process $reader keeps a transaction open" "catchbasin statu
 # The event loop and the control socket answer all the while.
 slowest=0
 while kill -0 $sender 2> /dev/null; do
-	begun=$(date +%s%N)
+	clock_begin
 	ctl status > /dev/null || fail "status answers"
-	took=$((($(date +%s%N) - begun) / 1000000))
-	[ $took -le $slowest ] || slowest=$took
+	clock_end
+	[ $((took - stood)) -le $slowest ] || slowest=$((took - stood))
 	sleep 0.05
 done
 wait $sender
@@ -52,9 +52,10 @@ eval "exec ${READER[1]}>&-"
 wait "$reader" 2> /dev/null
 
 short() { [ "$(wal_mib)" -le 32 ] && [ "$(metric catchbasin_wal_over_limit)" = 0 ]; }
-begun=$(date +%s%N)
+clock_begin
 await 5 "gone, and the log is short, though nothing comes" short
-diag "after $((($(date +%s%N) - begun) / 1000000)) ms: $(wal_mib) MiB, it had $grown"
+clock_end
+diag "after $took ms: $(wal_mib) MiB, it had $grown"
 ok "which is told" logged 'its write-ahead log is short again'
 lines=$(daemon_log | grep -c 'beyond wal_limit')
 at_most "$lines" 6 "$lines lines in all: one, and one for each doubling"

@@ -98,11 +98,11 @@ blast -a -n 400000 -S stop "$(address_of in)"
 keeping_conf "keep_messages = 1" > my.conf
 signal_daemon HUP
 signal_daemon TERM
-begun=$(date +%s%N)
+clock_begin
 wait_daemon
 is $? 0 "a stop in the midst of it is clean"
-took=$((($(date +%s%N) - begun) / 1000000))
-at_most $took $((3000 * TEST_SLOW)) "and quick ($took ms)"
+clock_end
+in_time 3000 "and quick"
 books_balance
 books_of_ids "after the stop"
 

@@ -11,10 +11,10 @@ for round in 1 2 3 4 5; do
 	blast -n 3000000 -t 20 "$(address_of in)" > blast.out 2>&1 &
 	sender=$!
 	await 10 "round $round: the stream flows" has_rows 10000
-	begun=$(date +%s%N)
+	clock_begin
 	stop_daemon 70
 	is $? 0 "round $round: a clean stop"
-	took=$((($(date +%s%N) - begun) / 1000000))
+	clock_end
 	wait $sender
 	[ "$took" -ge "$best" ] || best=$took
 	at_most "$took" $((10000 * TEST_SLOW)) "round $round: in $took ms"
@@ -29,7 +29,7 @@ instrumented || at_most "$best" 1000 "within a second ($best ms)"
 # A fixed amount lies in our side of the kernel when the signal comes, less than a first window: all of it is stored.
 rm -f "$store"*
 start_daemon my.conf || done_testing
-signal_daemon STOP
+freeze "$(daemon_pid)"
 blast -n 400 -t 10 "$(address_of in)"
 signal_daemon TERM
 signal_daemon CONT

@@ -14,12 +14,12 @@ lock_store
 blast -n 1000 "$(address_of in)"
 counted() { ctl audit --json | grep -Eq '"received": *1000\b'; }
 await 10 "1000 messages wait" counted
-begun=$(date +%s%N)
+clock_begin
 stop_daemon
 is $? 75 "exit 75: messages were left behind"
-took=$((($(date +%s%N) - begun) / 1000000))
+clock_end
 at_least $took 1400 "it tried as long as drain_timeout allows ($took ms)"
-at_most $took $((2300 * TEST_SLOW)) "and no longer"
+in_time 2300 "and no longer"
 like "$(receipt)" 'received=1000 stored=0 lost=1000 \(shutdown=1000\) left=1000' "the receipt says what was lost, and why"
 unlock_store
 start_daemon my.conf
@@ -52,11 +52,11 @@ full() { ctl status --json | grep -Eq '"held[^}]*"value": *[1-9]'; }
 await 10 "the queue is full and its source held back" full
 signal_daemon TERM
 await 5 "the stop begins" logged 'told to stop: '
-begun=$(date +%s%N)
+clock_begin
 stop_daemon
 is $? 75 "a second TERM stops now, and says that messages were left"
-took=$((($(date +%s%N) - begun) / 1000000))
-at_most $took $((3000 * TEST_SLOW)) "at once ($took ms)"
+clock_end
+in_time 3000 "at once"
 is "$(number received)" "$(($(number stored) + $(number shutdown)))" "every message read is counted: $(receipt)"
 wait $sender
 unlock_store

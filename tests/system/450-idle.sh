@@ -65,7 +65,7 @@ else
 fi
 
 # What the kernel drops is told soon, though nobody looked for a while.
-signal_daemon STOP
+freeze "$(daemon_pid)"
 blast -n 1000 "$(address_of gram)"
 signal_daemon CONT
 all_told() {

@@ -106,7 +106,7 @@ is "$(grep -c ': another$' follow.out)" 1 "and each message once"
 stopped=$!
 echo "$stopped" > stopped.pid
 await 10 "another follower" grep -q ': another$' stopped.out
-kill -STOP $stopped
+freeze $stopped
 before=$(rows)
 blast -n 2000 -s 50 -S more "$(address_of gram)"
 await_rows $((before + 2000))

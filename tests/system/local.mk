@@ -41,7 +41,7 @@ SYSTEM_TESTS = \
 	%D%/520-metrics.sh \
 	%D%/521-http.sh
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += $(SYSTEM_TESTS) %D%/keeping.sh
+EXTRA_DIST += $(SYSTEM_TESTS) %D%/keeping.sh %D%/patience.sh %D%/store.sh
 
 # The same campaigns at length: an hour, not minutes.
 .PHONY: reliability
