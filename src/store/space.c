@@ -258,18 +258,17 @@ static bool try_room(struct space *s, uint64_t target, const struct pages *pages
 	return true;
 }
 
-/* Makes room, as far as one step does, and judges whether so much may be stored. *ret_more: another step may help. */
-static bool step(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret_more)
+/* Makes room, as far as one step does, and says what there is then. *ret_more: another step may help. */
+static struct space_sight see(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret_more)
 {
-	enum store_room before = (enum store_room)counter_get(&s->room), room;
-	uint64_t floor = counter_get(&s->floor_bytes), plenty = floor + (before == STORE_AMPLE ? 0 : space_margin(floor));
+	uint64_t floor = counter_get(&s->floor_bytes);
+	uint64_t plenty = floor + (counter_get(&s->room) == STORE_AMPLE ? 0 : space_margin(floor));
 	/* Once a reader is gone, what it kept is there again: no more is waited for, nor deleted. */
 	bool by_reader = counter_get(&s->by_reader) != 0;
 	/* A checkpoint makes the file grow by this before the log is cut. */
 	uint64_t log_bytes = (uint64_t)s->db->wal_pages * (uint64_t)s->db->page_bytes;
 	struct space_sight v = {.need_bytes = need_bytes};
 	struct pages pages;
-	bool admit;
 
 	*ret_more = false;
 	if (counter_get(&s->free_bytes) >= plenty + log_bytes)
@@ -284,10 +283,27 @@ static bool step(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret
 	}
 	v.free_bytes = counter_get(&s->free_bytes);
 	v.calm = now_ns >= s->pruned_ns + SPACE_CALM_NS;
-	counter_set(&s->enough_bytes, floor + space_margin(floor) + v.growth_bytes);
-	if (by_reader && !v.pinned)
+	return v;
+}
+
+/* One step of making room, and what follows: may so much be stored? */
+static bool step(struct space *s, uint64_t need_bytes, int64_t now_ns, bool *ret_more)
+{
+	enum store_room before = (enum store_room)counter_get(&s->room), room;
+	struct space_sight v = see(s, need_bytes, now_ns, ret_more);
+	uint64_t floor = counter_get(&s->floor_bytes);
+	bool admit;
+
+	if (counter_get(&s->by_reader) && !v.pinned)
 		before = STORE_AMPLE;
 	room = space_judge(before, floor, &v, &admit);
+	if (v.pinned && room == STORE_HELD && before != STORE_HELD && s->emptied_ns != now_ns) {
+		/* The reader was met a while ago, and may be gone: nobody is held before that is known. */
+		s->emptied_ns = now_ns - CHECKPOINT_FORCE_NS;
+		v = see(s, need_bytes, now_ns, ret_more);
+		room = space_judge(before, floor, &v, &admit);
+	}
+	counter_set(&s->enough_bytes, floor + space_margin(floor) + v.growth_bytes);
 	counter_set(&s->by_reader, v.pinned && room == STORE_HELD);
 	counter_set(&s->reader, counter_get(&s->by_reader) ? (uint64_t)checkpoint_reader(s->checkpoint) : 0);
 	enter(s, room, now_ns);

@@ -8,6 +8,7 @@
 #include "bench.h"
 #include "disk.h"
 #include "other.h"
+#include "store/writer.h"
 
 #define FLOOR (24 * MIB)
 /* Below the floor: what catchbasin-store(5) says may be used before a reader is met and the store held. */
@@ -186,10 +187,40 @@ static void test_enough(void)
 	end(&sc);
 }
 
+/* A reader was met, went, and others took the disk at once: nobody is held for one who is gone. */
+static void test_gone(void)
+{
+	struct scene sc;
+	struct space *space;
+	uint64_t tickets, met;
+
+	if (!begin(&sc, true))
+		return;
+	space = &((struct writer *)store_sink(sc.s).self)->space;
+	store_until(&sc, 160, 10 * NS_PER_S);
+	is_int(status(sc.s).room, STORE_PRUNING, "the oldest make room");
+	other_read(&sc.reader);
+	while (!space->pinned && sc.t.ticket < 1000)
+		(void)store_one(&sc);
+	ok(space->pinned, "the reader is met");
+	met = sc.t.ticket;
+	store_until(&sc, met + 3, NS_PER_S);
+	is_int(sc.t.ticket, met + 3, "a little is let pass");
+	other_stop(&sc.reader);
+	if (disk_free(&sc.small) > FLOOR - 8 * MIB)
+		fill(&sc.small, (off_t)(disk_free(&sc.small) - (FLOOR - 8 * MIB)));
+	tickets = sc.t.ticket;
+	while (sc.t.ticket < tickets + 20 && status(sc.s).room != STORE_HELD)
+		(void)store_one(&sc);
+	is_int(sc.t.ticket, tickets + 20, "without the reader the oldest make room, with %ju KiB free", (uintmax_t)disk_free(&sc.small) >> 10);
+	end(&sc);
+}
+
 int main(void)
 {
 	bench_init(&b);
 	test_enough();
+	test_gone();
 	test_before(true, false);
 	test_before(true, true);
 	test_before(false, false);
