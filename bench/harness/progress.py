@@ -12,8 +12,11 @@ class Progress:
         self.started = time.monotonic()
         self.at = 0
 
+    def gone(self):
+        return time.monotonic() - self.started
+
     def begin(self, what):
-        gone = time.monotonic() - self.started
+        gone = self.gone()
         done = sum(self.guessed[:self.at])
         left = sum(self.guessed[self.at:])
         if done > 5:

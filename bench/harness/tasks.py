@@ -13,6 +13,7 @@ class Task:
     label: str
     seconds: float                       # about how long it takes
     run: typing.Callable[[], str]        # does it, writes results, gives a few words for the terminal
+    spare: bool = False                  # one round more of what has been measured: left out where time is short
 
 
 @dataclasses.dataclass(frozen=True)
