@@ -11,6 +11,9 @@
 #include "disk.h"
 #include "../support/tap.h"
 
+/* The log is emptied from 4 MiB on, and a step of deleting and a take may add 5 before that. */
+#define LOG_MOST (9 * MIB)
+
 static struct bench b;
 
 static void judge(const char *what, enum store_room now, struct space_sight v, enum store_room want, bool want_admit)
@@ -146,6 +149,18 @@ static void test_held(int64_t min_free)
 	unmount_disk(&small);
 }
 
+/* Stores one; where room has to be made for it, in as many tries as that takes, some. Adds to *held what was put off. */
+static bool store_in_time(struct store *s, struct take *t, unsigned *held)
+{
+	struct err err = {0};
+	enum sink_result r;
+
+	for (unsigned tries = 0; (r = bench_store(s, t, &err)) == SINK_HELD && tries < 20; tries++)
+		++*held;
+	bench_tend(s);
+	return r == SINK_OK || !ok(0, "stored: %s", err.text);
+}
+
 /* Five times what the disk holds goes through it: the oldest make room, at the floor and later, when somebody else has taken
  * more, within the size of the floor. Then nothing may go for a higher floor. */
 static void test_pruned(void)
@@ -167,11 +182,7 @@ static void test_pruned(void)
 	s = opened(&small, 16 * (int64_t)MIB);
 	bench_take(&t, 0, prefix, 0, 1000, 500);
 	for (n = 0; n < 600; n++) {
-		unsigned tries = 0;
-
-		while (bench_store(s, &t, &err) == SINK_HELD && tries++ < 20)
-			held++;
-		bench_tend(s);
+		(void)store_in_time(s, &t, &held);
 		t.ticket++;
 		if (n == 400)
 			fill(&small, (off_t)(disk_free(&small) - 12 * MIB));
@@ -182,7 +193,7 @@ static void test_pruned(void)
 	is_int(st.last_id, 600000, "300 MiB went through 64");
 	is_int(st.room, STORE_PRUNING, "the oldest make room");
 	printf("# %u times a take was put off\n", held);
-	ok(least_free >= 8 * MIB, "at least %ju MiB were free", (uintmax_t)least_free >> 20);
+	ok(least_free >= 16 * MIB - LOG_MOST - MIB, "at least %ju MiB were free", (uintmax_t)least_free >> 20);
 	count = bench_number(&small, "SELECT count(*) FROM messages");
 	is_int(bench_number(&small, "SELECT max(id) - min(id) + 1 FROM messages"), count, "no gap in what is left");
 	is_int(bench_number(&small, "SELECT pruned FROM runs"), 600000 - count, "what went is counted");
@@ -208,10 +219,11 @@ static void test_stiff(void)
 	struct bench small;
 	struct store_status before, after;
 	struct store *s;
-	struct err err = {0};
 	struct take t;
 	char prefix[500];
+	unsigned held = 0;
 	int64_t count;
+	uint64_t least_free = UINT64_MAX;
 
 	if (!mount_disk(&small, &b, "size=64m"))
 		return;
@@ -219,29 +231,29 @@ static void test_stiff(void)
 	prefix[sizeof(prefix) - 1] = '\0';
 	s = opened(&small, 0);
 	bench_take(&t, 0, prefix, 0, 1000, 500);
-	for (; t.ticket < 50; t.ticket++) {
-		if (bench_store(s, &t, &err) != SINK_OK)
-			ok(0, "stored");
-		bench_tend(s);
-	}
-	fill(&small, (off_t)(disk_free(&small) - 12 * MIB));
+	for (; t.ticket < 50; t.ticket++)
+		(void)store_in_time(s, &t, &held);
+	/* Without a log, what is free is known. */
+	is_int(bench_number(&small, "PRAGMA wal_checkpoint(TRUNCATE)"), 0, "all is in the file");
+	fill(&small, (off_t)(disk_free(&small) - 15 * MIB));
 	store_set_space(s, 16 * (int64_t)MIB, 0);
 	sync_sleep_until(sync_now_ns() + SPACE_LOOK_NS);
-	is_int(bench_store(s, &t, &err), SINK_OK, "below the floor, in the place of the oldest");
 	store_status(s, &before);
-	for (t.ticket++; t.ticket < 250; t.ticket++) {
-		if (bench_store(s, &t, &err) != SINK_OK)
-			ok(0, "stored: %s", err.text);
-		bench_tend(s);
+	for (; t.ticket < 250; t.ticket++) {
+		(void)store_in_time(s, &t, &held);
+		if (disk_free(&small) < least_free)
+			least_free = disk_free(&small);
 	}
 	store_status(s, &after);
-	is_int(after.last_id, 250000, "200,000 more are stored");
+	is_int(after.last_id, 250000, "below the floor 200,000 more are stored, in the place of the oldest");
+	printf("# %u times a take was put off\n", held);
 	is_int(after.room, STORE_PRUNING, "the oldest make room, which is told");
 	ok(after.db_bytes <= before.db_bytes + 2 * MIB, "and the file is as large as before: %ju, %ju MiB",
 	   (uintmax_t)before.db_bytes >> 20, (uintmax_t)after.db_bytes >> 20);
+	ok(least_free >= 15 * MIB - LOG_MOST - 2 * MIB, "at least %ju KiB of 15 MiB were free", (uintmax_t)least_free >> 10);
 	count = bench_number(&small, "SELECT count(*) FROM messages");
-	ok(count > 40000 && count < 60000, "as many as before are there: %jd", (intmax_t)count);
-	ok(disk_free(&small) > 8 * MIB, "%ju MiB are free", (uintmax_t)disk_free(&small) >> 20);
+	/* A step may delete 4 MiB of the 25. */
+	ok(count > 35000 && count < 60000, "as many as before are there: %jd", (intmax_t)count);
 	bench_take_free(&t);
 	store_close(s);
 	is_str(bench_sql(&small, "PRAGMA integrity_check"), "ok", "integrity");
