@@ -1,7 +1,8 @@
 /*
- * Runs a command on a terminal of its own: on_pty ROWS COLUMNS KEYS COMMAND [ARG...]. Once something has come out, KEYS are
- * typed, one every 300 ms (\e: escape, \c: ^C, \r: another size, 12 by 40). What comes out is written as it is. The exit status is the command's, 128 + N
- * for a signal, 99 if it does not end within 20 s, 98 if it leaves the terminal in another mode than it was.
+ * Runs a command on a terminal of its own: on_pty ROWS COLUMNS KEYS COMMAND [ARG...]. KEYS are typed, each 300 ms after
+ * something has come out since the one before (\e: escape, \c: ^C, \r: another size, 12 by 40). What comes out is written
+ * as it is. The exit status is the command's, 128 + N for a signal, 99 if it does not end within 20 s, 98 if it leaves the
+ * terminal in another mode than it was.
  */
 #include "config.h"
 
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
 		}
 		if (key_ns && *keys && sync_now_ns() > key_ns) {
 			keys = type(master, keys);
-			key_ns = sync_now_ns() + KEY_NS;
+			key_ns = 0;
 		}
 		if (n <= 0 && waitpid(pid, &status, WNOHANG) == pid) {
 			while (poll(&p, 1, 20) > 0 && (n = read(master, bytes, sizeof(bytes))) > 0)

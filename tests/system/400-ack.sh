@@ -19,19 +19,19 @@ need nc
 } > my.conf
 start_daemon my.conf || done_testing
 port=$(port_of in)
-is "$(printf 'a\nb\n' | nc -q1 127.0.0.1 "$port" | tail -n 1)" "ACK 2" "two lines, ACK 2"
-is "$(printf 'a\n\n\nb' | nc -q1 127.0.0.1 "$port" | tail -n 1)" "ACK 2" "empty lines take no number, an unfinished line does"
+is "$(printf 'a\nb\n' | nc -N 127.0.0.1 "$port" | tail -n 1)" "ACK 2" "two lines, ACK 2"
+is "$(printf 'a\n\n\nb' | nc -N 127.0.0.1 "$port" | tail -n 1)" "ACK 2" "empty lines take no number, an unfinished line does"
 is "$(printf 'a\nb\nc\n' | nc -N -U in.sock | tail -n 1)" "ACK 3" "over a unix stream"
 long=$(head -c 200 /dev/zero | tr '\0' x)
-said=$(printf 'a\n%s\nb\n' "$long" | nc -q1 127.0.0.1 "$port")
+said=$(printf 'a\n%s\nb\n' "$long" | nc -N 127.0.0.1 "$port")
 is "$(printf '%s\n' "$said" | grep NAK)" "NAK 2 oversize" "a message that is dropped is refused by number"
 is "$(printf '%s\n' "$said" | tail -n 1)" "ACK 3" "before the ACK that covers it"
-said=$(printf 'a\n%s\n' "$long" | nc -q1 127.0.0.1 "$port")
+said=$(printf 'a\n%s\n' "$long" | nc -N 127.0.0.1 "$port")
 has "$said" "NAK 2 oversize" "also as the last one"
 
 # A row that the database refuses.
 sqlite3 "$store" "CREATE TRIGGER no BEFORE INSERT ON messages WHEN new.body = 'bad' BEGIN SELECT raise(ABORT, 'no'); END"
-said=$(printf 'good\nbad\ngood\n' | nc -q1 127.0.0.1 "$port")
+said=$(printf 'good\nbad\ngood\n' | nc -N 127.0.0.1 "$port")
 has "$said" "NAK 2 store" "a refused row is refused by number"
 is "$(printf '%s\n' "$said" | tail -n 1)" "ACK 3" "and the rest is acknowledged"
 stored() { [ "$(sql "SELECT coalesce(sum(messages), 0) FROM loss WHERE reason = 'store'")" = 1 ]; }

@@ -22,10 +22,11 @@ command -v jq > /dev/null || json() { echo "no jq"; }
 # ---- loglevel ----
 exits 0 "loglevel" "${asked[@]}" loglevel
 is "$(cat out)" "log level info, as configured" "as configured"
-exits 0 "loglevel debug" "${asked[@]}" loglevel debug --for=500ms
+exits 0 "loglevel debug" "${asked[@]}" loglevel debug --for=1m
 has "$(cat out)" "log level debug for" "for a while"
 blast -n 10 -S debug "$(address_of in)"
 await 5 "debug lines appear" logged 'debug .*begin'
+exits 0 "for a shorter while" "${asked[@]}" loglevel debug --for=500ms
 await 5 "it ends by itself" logged 'the time is over: log level info'
 exits 0 "loglevel again" "${asked[@]}" loglevel
 is "$(cat out)" "log level info, as configured" "as configured"
@@ -70,7 +71,7 @@ done
 wait $blaster
 await_rows 50010
 ok "everything is stored" has_rows 50010
-"$CATCHBASIN" --socket="$socket" drain --hold=3s > hold.out 2>&1 &
+"$CATCHBASIN" --socket="$socket" drain --hold=$((3 + 2 * TEST_SLOW))s > hold.out 2>&1 &
 holder=$!
 paused() { ctl status | grep -q PAUSED; }
 await 5 "a drain that holds" paused
@@ -88,6 +89,8 @@ ok "what came meanwhile is stored" has_rows $((before + 100))
 # A drain that cannot end, and one that a stop ends.
 lock_store
 blast -n 10 -S locked "$(address_of in)"
+arrived() { ctl audit --json | grep -Eq '"received": *'$((before + 110))'\b'; }
+await 5 "it has what was sent" arrived
 exits 75 "a drain of a store that is locked" "${asked[@]}" drain --timeout=500ms
 has "$(cat err)" "messages left to store" "in words"
 unlock_store

@@ -70,10 +70,11 @@ exits 0 "only some of them" bash -c "'$CATCHBASIN' -c my.conf send --stdin -n 2 
 like "$(cat out)" '^sent 2 messages' "no more"
 
 # The pace.
+clock_begin
 exits 0 "at a pace" "${send[@]}" -n 1000 --rate=2000 dgram
-took=$(grep -oE '[0-9,]+/s' out | tr -d ',/s')
-at_least "$took" 1000 "not much slower"
-at_most "$took" 2400 "and not faster"
+clock_end
+in_time 1000 "not much slower"
+at_most "$(grep -oE '[0-9,]+/s' out | tr -d ',/s')" 2400 "and not faster"
 
 # Acknowledged.
 exits 0 "acknowledged" "${send[@]}" -n 5000 --ack safe

@@ -23,8 +23,8 @@ lock = threading.Lock()
 def ask():
     global good
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(60)
     s.connect(path)
+    s.settimeout(60)
     s.sendall(b'{"v":1,"verb":"audit"}\n')
     line = s.makefile().readline()
     s.close()
@@ -76,15 +76,15 @@ wait $slow 2> /dev/null
 rm -f slow.pid
 
 # Lines that are too long, no lines, nonsense: a word, and the end.
-said=$(head -c 70000 /dev/zero | tr '\0' a | nc -U -q 2 "$socket" | head -c 200)
+said=$(head -c 70000 /dev/zero | tr '\0' a | nc -N -U "$socket" | head -c 200)
 has "$said" '"exit":64' "a line of 70,000 bytes is refused"
 has "$said" "65536 bytes" "in words"
-said=$(head -c 3000000 /dev/zero | timeout 20 nc -U -q 2 "$socket" | head -c 200)
+said=$(head -c 3000000 /dev/zero | timeout 20 nc -N -U "$socket" | head -c 200)
 has "$said" '"ok":false' "so are three million NULs"
-said=$(printf 'GET / HTTP/1.0\r\n\r\n' | nc -U -q 1 "$socket")
+said=$(printf 'GET / HTTP/1.0\r\n\r\n' | nc -N -U "$socket")
 has "$said" "not JSON" "HTTP is no JSON"
 said=$(printf '{"v":1,"verb":"loglevel","level":7}\n{"v":1,"verb":"loglevel","level":"debug","for_ms":-1}\n{"v":1,"verb":"drain","hold_ms":"x"}\n{"v":1,"verb":"drain","timeout_ms":1e9}\n{"v":1,"verb":"stats","format":[]}\n' |
-	nc -U -q 2 "$socket" | cut -c1-40)
+	nc -N -U "$socket" | cut -c1-40)
 is "$(grep -c '"ok":false,"exit":64' <<< "$said")" 4 "wrong members are refused"
 is "$(grep -c '"ok":true' <<< "$said")" 1 "or overlooked"
 exits 0 "after all that it is healthy" "$CATCHBASIN" --socket="$socket" audit
@@ -96,8 +96,8 @@ path = sys.argv[1]
 clients = []
 for _ in range(40):
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(60)
     s.connect(path)
+    s.settimeout(60)
     clients.append(s)
 for s in clients:
     s.sendall(b'{"v":1,"verb":"reload"}\n')

@@ -79,7 +79,7 @@ configure 60-bad <<< 'nonsense'
 systemctl reload $unit 2> err
 is $? 1 "a bad configuration: systemctl reload fails"
 is "$(property ActiveState)" active "the service is active"
-ok "the reason is in the journal" logged '60-bad.conf:1: '
+await 5 "the reason is in the journal" logged '60-bad.conf:1: '
 set_mark
 kill -HUP "$(daemon_pid)"
 await 10 "HUP does the same, and the daemon is ready again" reloaded

@@ -91,7 +91,7 @@ load() {
 before=$(rows)
 newest() { sql "SELECT coalesce(max(id), 0) FROM messages"; }
 newer_than() { [ "$(newest)" -gt "$1" ]; }
-load storm 7500 15000 udp://127.0.0.1:5140 &
+load storm 2500 5000 udp://127.0.0.1:5140 &
 storm=$!
 load gram 1000 2000 unixgram:///run/by.gram &
 gram=$!

@@ -48,8 +48,8 @@ hangs() {
 	diag "$1: told after $told ms, ended after $ended ms, served again after $back ms (WatchdogSec=4s)"
 	like "$(daemon_log "_PID=$pid" -p err)" "$3.* who waits for whom:.*asked to end" "the log has said: $3"
 	clock_end
-	at_most $((told - stood)) $((2300 * TEST_SLOW)) "within half of WatchdogSec"
-	at_most $((ended - stood)) $((3300 * TEST_SLOW)) "and three quarters, by SIGABRT"
+	at_most $((told - stood)) $((3000 * TEST_SLOW)) "within three quarters of WatchdogSec"
+	at_most $((ended - stood)) $((4000 * TEST_SLOW)) "and within the whole of it by SIGABRT"
 	is "$(journalctl -o cat _PID=1 -g "Got notification message from PID $pid .*WATCHDOG=" | tail -n 1 |
 		grep -o 'WATCHDOG=[a-z0-9]*')" "WATCHDOG=trigger" "after that it gave no sign of life"
 	blast -n 10 -S "$2" tcp://127.0.0.1:5140
@@ -68,29 +68,32 @@ is "$(sqlite3 $store 'PRAGMA integrity_check')" ok "the database is whole"
 
 # calm NAME: it was neither told nor restarted.
 calm() {
-	is "$(property NRestarts)" 4 "$1: no restart"
+	is "$(property NRestarts)" 0 "$1: no restart"
 	not_ok "and no report" logged_since 'no sign of life'
 }
 logged_since() { journalctl --sync; journalctl -o cat -u $unit --after-cursor="$mark" | grep -Eq -- "$1"; }
+# With more patience, as a machine without a processor for a second looks hung, and not only looks it.
+watchdog 8s
+systemctl restart $unit
 set_mark
-echo 350 > /run/hang/SLOW
+echo 700 > /run/hang/SLOW
 blast -n 10000 -r 4000 -S slow tcp://127.0.0.1:5140
-calm "a load on a disk that takes 350 ms for each fsync"
+calm "a load on a disk that takes 700 ms for each fsync"
 rm /run/hang/SLOW
 freeze "$(daemon_pid)"
-sleep 2.2 # longer than any limit
+sleep 4.4 # longer than any limit
 kill -CONT "$(daemon_pid)"
 await 10 "a sign of life after it" pings $(($(notifications | grep -c '^WATCHDOG=1$') + 1))
-calm "a process that was stopped for two seconds"
+calm "a process that was stopped for four seconds"
 lock_store
 before=$(rows)
 blast -n 100 -S locked tcp://127.0.0.1:5140
-sleep 2.8 # longer than any limit
+sleep 5.6 # longer than any limit
 calm "a database that somebody holds"
 # The stop, too, may take longer than the watchdog's patience.
 systemctl stop $unit &
 stopper=$!
-sleep 3.5 # likewise
+sleep 7 # likewise
 unlock_store
 wait $stopper
 not_ok "a stop that waits for it: no report" logged_since 'no sign of life'
