@@ -40,8 +40,8 @@ static bool quick(unsigned one_in)
 static void test_messages(void)
 {
 	struct store *s = opened(0, 0, 0);
-	int64_t begun_ns;
-	unsigned turns;
+	int64_t begun_ns, next_ns = 0, count = 0;
+	unsigned turns, tries = 0;
 
 	store_rows(s, ROWS);
 	tend(s);
@@ -59,10 +59,15 @@ static void test_messages(void)
 	is_int(bench_number(&b, "SELECT pruned FROM runs"), ROWS - 1000, "the run counts them while it goes on");
 	is_int(status(s).oldest_at, bench_number(&b, "SELECT received_at FROM messages WHERE id = 199001"), "the oldest is known");
 	ok(turns > 5, "in more than one step");
-	store_rows(s, 500);
-	ok(tend(s) > sync_now_ns(), "a little more than the limit can wait");
-	is_int(bench_number(&b, "SELECT count(*) FROM messages"), 1500, "for a second");
-	finish(s, ROWS + 500);
+	/* Which is over where a machine without time had it: then another one has begun. */
+	for (; count != 1500 && tries < 5; tries++) {
+		store_rows(s, 500);
+		next_ns = tend(s);
+		count = bench_number(&b, "SELECT count(*) FROM messages");
+	}
+	is_int(count, 1500, "a little more than the limit can wait for a second");
+	ok(next_ns <= sync_now_ns() + NS_PER_S, "and not for longer");
+	finish(s, ROWS + 500 * (uint64_t)tries);
 }
 
 /* Who sleeps for 5 ms comes back after more than 10 more than once in twenty. */
